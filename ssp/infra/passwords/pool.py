@@ -1,0 +1,47 @@
+"""Heavy work on few threads, with a short queue in front of them."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from threading import BoundedSemaphore
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+PATIENCE_SECONDS = 2.0
+
+
+class Busy(Exception):  # noqa: N818 - a state that passes, not a fault
+    """Too much is waiting already. Nothing was computed and nothing failed: say "try again in a few seconds" (503)."""
+
+
+class Pool:
+    """Runs work on `threads` threads, first come first served, while at most `queue` more pieces wait.
+
+    One thread for each process keeps one warm heap and is fair. A semaphore around the caller's own thread is neither,
+    and without any bound a storm of sign-ins holds up everybody else for seconds and takes gigabytes.
+    Make it in the process that uses it: threads don't survive a fork.
+    """
+
+    def __init__(self, threads: int, queue: int, patience: float = PATIENCE_SECONDS) -> None:
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="passwords")
+        self._places = BoundedSemaphore(threads + queue)
+        self._patience = patience
+
+    def run(self, work: Callable[[], Result]) -> Result:
+        """Return what the work returns, or raise what it raises.
+
+        Raises Busy when the queue is full, or when the work has not begun after two seconds; then it never will. Work
+        that has begun keeps its place to its end, even when the caller is gone: only so is memory bounded.
+        """
+        if not self._places.acquire(blocking=False):
+            raise Busy
+        future = self._executor.submit(work)
+        future.add_done_callback(lambda _: self._places.release())
+        wait([future], timeout=self._patience)
+        if future.cancel():
+            raise Busy
+        return future.result()
+
+    def close(self) -> None:
+        """Let what has begun finish, and drop the rest."""
+        self._executor.shutdown(cancel_futures=True)
