@@ -1,0 +1,1 @@
+"""Texts and calls: what is said, who carries it, and what came of it."""
