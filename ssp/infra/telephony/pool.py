@@ -1,7 +1,7 @@
 """A bulkhead around a carrier: with the provider hanging, few requests wait and all others hear so at once."""
 
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from ssp.infra.telephony.carrier import Carrier, Message, Reason, Receipt, Unavailable
 
@@ -25,17 +25,21 @@ class BoundedSender:
         """Return what the carrier says, within `wait_s` seconds; Unavailable(BUSY) at once when it is full."""
         if not self._places.acquire(blocking=False):
             return Unavailable(Reason.BUSY)
-        sending = self._pool.submit(self._carrier.send, message)
-        sending.add_done_callback(self._leave)
+        sending = self._pool.submit(self._carry, message)
         wait([sending], self._wait_s)
-        if sending.done():
-            return sending.result()
-        # Still in the queue: it never leaves. Already with the provider: it may arrive, so nobody sends it again.
-        return Unavailable(Reason.BUSY if sending.cancel() else Reason.TIMEOUT)
+        if sending.cancel():
+            # It was still in the queue, and never leaves.
+            self._places.release()
+            return Unavailable(Reason.BUSY)
+        # Already with the provider it may still arrive, so nobody sends it again.
+        return sending.result() if sending.done() else Unavailable(Reason.TIMEOUT)
 
     def close(self) -> None:
-        """Drop what waits and end the threads once their sends are over."""
-        self._pool.shutdown(cancel_futures=True)
+        """End the threads once their sends are over."""
+        self._pool.shutdown()
 
-    def _leave(self, _sending: Future[Receipt]) -> None:
-        self._places.release()
+    def _carry(self, message: Message) -> Receipt:
+        try:
+            return self._carrier.send(message)
+        finally:
+            self._places.release()

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from ssp.infra.telephony import pool
 from ssp.infra.telephony.carrier import Accepted, Message, Reason, Receipt, TextMessage, Unavailable
 from ssp.infra.telephony.pool import BoundedSender
 
@@ -74,19 +75,26 @@ def test_a_full_pool_says_so_at_once(slow: SlowCarrier) -> None:
 
 
 def test_a_send_that_hangs_may_have_gone_out(slow: SlowCarrier) -> None:
-    sender = BoundedSender(slow, workers=1, queue=1, wait_s=0.05)
+    sender = BoundedSender(slow, workers=1, queue=1, wait_s=0.3)
     assert sender.send(text("one")) == Unavailable(Reason.TIMEOUT)
     slow.let_go.set()
     sender.close()
     assert slow.took == ["one"]
 
 
-def test_a_send_that_never_left_the_queue_never_leaves(slow: SlowCarrier) -> None:
-    sender = BoundedSender(slow, workers=1, queue=1, wait_s=0.05)
+def test_a_send_that_never_left_the_queue_never_leaves(slow: SlowCarrier, monkeypatch: pytest.MonkeyPatch) -> None:
+    def give_up(*_: object) -> None:
+        """Lose patience as soon as the first message is with the carrier."""
+        if not slow.took:
+            assert slow.started.acquire(timeout=LONG)
+
+    monkeypatch.setattr(pool, "wait", give_up)
+    sender = BoundedSender(slow, workers=1, queue=1)
     assert sender.send(text("one")) == Unavailable(Reason.TIMEOUT)
-    assert sender.send(text("two")) == Unavailable(Reason.BUSY)
-    # The place of the second one is free again: another may wait, instead of being sent away at once.
-    assert sender.send(text("three")) == Unavailable(Reason.BUSY)
+    # Each leaves its place to the next; without that, only one of these could wait at all.
+    assert [sender.send(text(body)) for body in ("two", "three", "four")] == [Unavailable(Reason.BUSY)] * 3
     slow.let_go.set()
+    monkeypatch.undo()
+    assert sender.send(text("five")) == Accepted("five")
     sender.close()
-    assert slow.took == ["one"]
+    assert slow.took == ["one", "five"]
