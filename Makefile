@@ -25,7 +25,7 @@ define install
 	$(FIND_PYTHON); \
 	$(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Making $(VENV) with $$("$$python" --version) ..."; "$$python" -m venv --clear $(VENV); } && \
 	echo "Installing the packages of $(1) ..." && \
-	$(PIP) install --quiet --require-hashes --requirement $(1) && \
+	$(PIP) install -qq --require-hashes --requirement $(1) && \
 	cp $(2) $(VENV)/; fi
 endef
 
@@ -117,7 +117,7 @@ bench: venv-dev static ## Measure sign-ins per second on this machine
 .PHONY: lock
 lock: ## Lock the packages anew; with ARGS=--upgrade their newest versions
 	@$(FIND_PYTHON); folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && export UV_CUSTOM_COMPILE_COMMAND='make lock' && \
-	"$$python" -m venv "$$folder" && "$$folder/bin/pip" --disable-pip-version-check install --quiet uv==$(UV_VERSION) && \
+	"$$python" -m venv "$$folder" && "$$folder/bin/pip" --disable-pip-version-check install -qq uv==$(UV_VERSION) && \
 	"$$folder/bin/uv" $(LOCK) $(ARGS) requirements.in --output-file requirements.txt && \
 	"$$folder/bin/uv" $(LOCK) $(ARGS) requirements-dev.in --output-file requirements-dev.txt
 
