@@ -1,0 +1,202 @@
+"""Codes that the portal makes and sends over the phone network: what text messages and voice calls share."""
+
+import hmac
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from sqlalchemy import Connection
+
+from ssp.authenticators import drafts, limits
+from ssp.authenticators.protocol import (
+    AuthenticatorType,
+    Bearer,
+    Destination,
+    Faults,
+    Kit,
+    Prompt,
+    SendRefusal,
+    Verdict,
+    readable_code,
+)
+from ssp.infra import phones, tokens
+from ssp.infra.telephony.carrier import Message
+from ssp.models import Authenticator, Challenge, User, authenticator, challenge
+
+CODE_PURPOSE = "code"
+FEWEST_SAFE_DIGITS = 6
+TRIES = 5
+# Five digits hold 16.6 bits, below NIST SP 800-63B-4's six digits, so they get fewer tries (security requirement OT1).
+TRIES_OF_SHORT_CODE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where codes go: a number in E.164 form, and an extension behind it."""
+
+    phone: str
+    extension: str
+
+
+class Delivered(AuthenticatorType):
+    """A type whose codes are random, stored sealed, and sent to a phone."""
+
+    out_of_band = True
+    phishing_resistant = False
+    capability: ClassVar[phones.Capability]
+    first_wait: ClassVar[timedelta]
+
+    def __init__(self, kit: Kit) -> None:
+        self._settings = kit.settings
+        self._keys = kit.keys
+
+    @abstractmethod
+    def message(self, line: Line, code: str, seconds: int) -> Message:
+        """Return what goes out: the code, and how long it is good."""
+
+    @property
+    def tries(self) -> int:
+        """Return how many answers one code takes."""
+        return TRIES if self.digits >= FEWEST_SAFE_DIGITS else TRIES_OF_SHORT_CODE
+
+    def destination(self, typed: Mapping[str, str], user: User) -> Destination | Faults:
+        """Return the phone line that was typed."""
+        del user
+        number = phones.parse(typed.get("phone", ""), self._settings.countries, self.capability)
+        if isinstance(number, phones.Fault):
+            return Faults({"phone": phones.WORDS[number]})
+        return Destination(label=phones.masked(number), data={"phone": number, "extension": ""})
+
+    def begin(self, connection: Connection, bearer: Bearer, destination: Destination, at: datetime) -> Prompt:
+        """Keep a draft with this line and send it a code; the same line again is a resend, not a new start."""
+        draft = authenticator.draft(connection, bearer.pending.id, self.name)
+        if draft is None or self._line(draft) != Line(**destination.data) or self._burned(connection, bearer, draft):
+            draft = self._draft(connection, bearer, destination, at)
+        return self.challenge(connection, bearer, draft, at, again=True)
+
+    def challenge(
+        self, connection: Connection, bearer: Bearer, authenticator: Authenticator, at: datetime, *, again: bool
+    ) -> Prompt:
+        """Send a code; `again` repeats it while it is fresh, since messages arrive out of order (OT5)."""
+        row = challenge.of(connection, bearer.pending.id, authenticator.id)
+        if row is not None and row.sends and not again:
+            return self.look(connection, bearer, authenticator, at)
+        refusal = self._refusal(row, at)
+        line = self._line(authenticator)
+        if refusal is None and not self._counted(connection, bearer, line, at):
+            refusal = SendRefusal.TOO_MANY
+        if refusal is not None:
+            return self._prompt(authenticator, row, bearer, at, refusal=refusal)
+        code = self._issue(connection, bearer, authenticator, row, at)
+        row = challenge.of(connection, bearer.pending.id, authenticator.id)
+        seconds = int((bearer.pending.expires_at - at).total_seconds())
+        return self._prompt(authenticator, row, bearer, at, message=self.message(line, code, seconds))
+
+    def look(self, connection: Connection, bearer: Bearer, authenticator: Authenticator, at: datetime) -> Prompt:
+        """Return how far the code is."""
+        row = challenge.of(connection, bearer.pending.id, authenticator.id)
+        return self._prompt(authenticator, row, bearer, at, refusal=self._refusal(row, at))
+
+    def verify(
+        self, connection: Connection, bearer: Bearer, authenticator: Authenticator, answer: str, at: datetime
+    ) -> Verdict:
+        """Count the answer, then compare it; a right one uses the code up."""
+        row = challenge.of(connection, bearer.pending.id, authenticator.id)
+        code = readable_code(answer, self.digits)
+        if code is None:
+            return Verdict.UNREADABLE
+        if row is None or row.expires_at <= at:
+            return Verdict.EXPIRED
+        if row.code is None:
+            return Verdict.REPLAYED
+        if not challenge.count_try(connection, row.id, self.tries):
+            return Verdict.BURNED
+        if not hmac.compare_digest(self._keys.open(CODE_PURPOSE, row.id, row.code), code):
+            return Verdict.WRONG if row.tries + 1 < self.tries else Verdict.BURNED
+        return Verdict.ACCEPTED if challenge.consume(connection, row.id, at) else Verdict.REPLAYED
+
+    def shown(self, authenticator: Authenticator, user: User) -> Mapping[str, str]:
+        """Return the number in full, for its own set-up page alone."""
+        del user
+        line = self._line(authenticator)
+        return {"phone": phones.pretty(line.phone), "extension": phones.pretty_extension(line.extension)}
+
+    def _draft(self, connection: Connection, bearer: Bearer, destination: Destination, at: datetime) -> Authenticator:
+        return drafts.keep(connection, self._keys, bearer, self.name, destination, at)
+
+    def _burned(self, connection: Connection, bearer: Bearer, draft: Authenticator) -> bool:
+        row = challenge.of(connection, bearer.pending.id, draft.id)
+        return row is not None and row.tries >= self.tries
+
+    def _line(self, authenticator: Authenticator) -> Line:
+        return Line(**drafts.opened(self._keys, authenticator))
+
+    def _refusal(self, row: Challenge | None, at: datetime) -> SendRefusal | None:
+        if row is None or row.last_sent_at is None:
+            return None
+        if row.tries >= self.tries:
+            return SendRefusal.BURNED
+        if row.sends >= limits.SENDS_PER_CHALLENGE:
+            return SendRefusal.NONE_LEFT
+        return SendRefusal.WAIT if at < row.last_sent_at + limits.wait_after(row.sends, self.first_wait) else None
+
+    def _counted(self, connection: Connection, bearer: Bearer, line: Line, at: datetime) -> bool:
+        number = f"{line.phone};{line.extension}"
+        return limits.count_send(connection, self._keys, number, bearer.user.id, bearer.address, at)
+
+    def _issue(
+        self, connection: Connection, bearer: Bearer, authenticator: Authenticator, row: Challenge | None, at: datetime
+    ) -> str:
+        """Return the code to send: the fresh one again, or a new one in its place. Tries are never reset."""
+        challenge_id = row.id if row else tokens.new_id()
+        sent = {"sends": (row.sends if row else 0) + 1, "last_sent_at": at, "delivery_status": "sending"}
+        if row is not None and row.code is not None and at - row.code_made_at < (row.expires_at - row.code_made_at) / 2:
+            challenge.change(connection, row.id, **sent)
+            return self._keys.open(CODE_PURPOSE, row.id, row.code)
+        code = tokens.numeric_code(self.digits)
+        made = {
+            "code": self._keys.seal(CODE_PURPOSE, challenge_id, code),
+            "code_made_at": at,
+            "expires_at": bearer.pending.expires_at,
+        }
+        if row is not None:
+            challenge.change(connection, row.id, **sent, **made)
+            return code
+        purpose = "sign-in" if authenticator.confirmed_at else "set-up"
+        owner = {"id": challenge_id, "pending_id": bearer.pending.id, "authenticator_id": authenticator.id}
+        challenge.add(connection, **owner, purpose=purpose, **sent, **made)
+        return code
+
+    def _prompt(  # noqa: PLR0913 - the parts of one answer
+        self,
+        authenticator: Authenticator,
+        row: Challenge | None,
+        bearer: Bearer,
+        at: datetime,
+        *,
+        message: Message | None = None,
+        refusal: SendRefusal | None = None,
+    ) -> Prompt:
+        del at
+        masked = self.masked(authenticator)
+        if row is None:
+            return Prompt(authenticator.id, masked, bearer.pending.expires_at, refusal=refusal)
+        sent_at = row.last_sent_at
+        return Prompt(
+            authenticator.id,
+            masked,
+            row.expires_at,
+            challenge_id=row.id,
+            sent_at=sent_at,
+            next_send_at=sent_at and sent_at + limits.wait_after(row.sends, self.first_wait),
+            sends_left=0
+            if refusal in {SendRefusal.BURNED, SendRefusal.NONE_LEFT}
+            else limits.SENDS_PER_CHALLENGE - row.sends,
+            tries_left=self.tries - row.tries,
+            delivery_status=row.delivery_status,
+            delivery_reason=row.delivery_reason,
+            message=message,
+            refusal=refusal,
+        )

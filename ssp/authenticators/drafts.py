@@ -1,0 +1,43 @@
+"""Authenticators that are being set up, and how an authenticator's data is sealed to its row and its owner."""
+
+import json
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from ssp.authenticators.protocol import Bearer, Destination
+from ssp.infra import tokens
+from ssp.infra.crypto import KeyRing
+from ssp.models import Authenticator, authenticator
+
+PURPOSE = "authenticator"
+
+
+def keep(  # noqa: PLR0913 - the parts of one row
+    connection: Connection, keys: KeyRing, bearer: Bearer, type_name: str, destination: Destination, at: datetime
+) -> Authenticator:
+    """Keep a draft for this half-done sign-in, in place of an older one of the same type."""
+    draft_id = tokens.new_id()
+    authenticator.replace_draft(
+        connection,
+        id=draft_id,
+        user_id=bearer.user.id,
+        type=type_name,
+        label=destination.label,
+        data=keys.seal(PURPOSE, _place(draft_id, bearer.user.id), json.dumps(dict(destination.data))),
+        pending_id=bearer.pending.id,
+        created_at=at,
+    )
+    draft = authenticator.draft(connection, bearer.pending.id, type_name)
+    assert draft is not None  # noqa: S101 - it was added above, in this transaction
+    return draft
+
+
+def opened(keys: KeyRing, row: Authenticator) -> dict[str, str]:
+    """Return an authenticator's data. Raises SealError if it was altered or moved."""
+    data: dict[str, str] = json.loads(keys.open(PURPOSE, _place(row.id, row.user_id), row.data))
+    return data
+
+
+def _place(authenticator_id: str, user_id: int) -> str:
+    return f"{user_id}:{authenticator_id}"

@@ -1,0 +1,134 @@
+"""What every authenticator type offers; nothing outside asks which type it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from ssp.infra.crypto import KeyRing
+from ssp.infra.telephony.carrier import Message
+from ssp.models import Authenticator, PendingSignIn, User
+from ssp.settings import Settings
+
+
+class Verdict(Enum):
+    """What became of an answer."""
+
+    ACCEPTED = "accepted"
+    WRONG = "wrong"
+    REPLAYED = "replayed"
+    EXPIRED = "expired"
+    BURNED = "burned"
+    UNREADABLE = "unreadable"
+    CLOCK_OFF = "clock_off"
+    PAUSED = "paused"
+
+
+class SendRefusal(Enum):
+    """Why no code leaves right now."""
+
+    WAIT = "wait"
+    NONE_LEFT = "none_left"
+    TOO_MANY = "too_many"
+    BURNED = "burned"
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What types are made with."""
+
+    settings: Settings
+    keys: KeyRing
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Whose half-done sign-in a code belongs to, and from which network address it came."""
+
+    user: User
+    pending: PendingSignIn
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """What the person typed at set-up, checked: a label and the data to be sealed."""
+
+    label: str
+    data: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What is wrong with what the person typed: words by field name."""
+
+    by_field: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the person is asked for, and how far the code is on its way.
+
+    `message` is to be sent after the transaction; `refusal` says why there is none. Times are in UTC.
+    """
+
+    authenticator_id: str
+    masked: str
+    expires_at: datetime
+    challenge_id: str | None = None
+    sent_at: datetime | None = None
+    next_send_at: datetime | None = None
+    sends_left: int = 0
+    tries_left: int | None = None
+    delivery_status: str | None = None
+    delivery_reason: str | None = None
+    message: Message | None = None
+    refusal: SendRefusal | None = None
+
+
+class AuthenticatorType(Protocol):
+    """One kind of authenticator. `amr` is its RFC 8176 value, `digits` the length of its codes.
+
+    `fields` are the form fields of its set-up page, empty where there is nothing to type.
+    """
+
+    name: str
+    amr: str
+    out_of_band: bool
+    phishing_resistant: bool
+    fields: tuple[str, ...]
+    digits: int
+
+    def destination(self, typed: Mapping[str, str], user: User) -> Destination | Faults:
+        """Return what to set up from what was typed."""
+
+    def begin(self, connection: Connection, bearer: Bearer, destination: Destination, at: datetime) -> Prompt:
+        """Keep a draft of a new authenticator and issue its first code, if it needs one."""
+
+    def challenge(
+        self, connection: Connection, bearer: Bearer, authenticator: Authenticator, at: datetime, *, again: bool
+    ) -> Prompt:
+        """Issue a code, or repeat the fresh one if the person asks `again`; costs nothing for types without sends."""
+
+    def look(self, connection: Connection, bearer: Bearer, authenticator: Authenticator, at: datetime) -> Prompt:
+        """Return how things stand, without changing them."""
+
+    def verify(
+        self, connection: Connection, bearer: Bearer, authenticator: Authenticator, answer: str, at: datetime
+    ) -> Verdict:
+        """Take an answer; a right one is used up in the same statement that accepts it."""
+
+    def masked(self, authenticator: Authenticator) -> str:
+        """Return where codes go in words that give nothing away, such as "text message to ••• ••12"."""
+
+    def shown(self, authenticator: Authenticator, user: User) -> Mapping[str, str]:
+        """Return what its own set-up page shows, in full."""
+
+
+def readable_code(answer: str, digits: int) -> str | None:
+    """Return the code without spaces and hyphens, or None if what is left is not so many ASCII digits (OT11)."""
+    code = answer.replace(" ", "").replace("-", "")
+    return code if len(code) == digits and code.isascii() and code.isdigit() else None

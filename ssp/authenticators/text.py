@@ -1,0 +1,36 @@
+"""Codes by text message."""
+
+from datetime import timedelta
+
+from ssp.authenticators.delivered import Delivered, Line
+from ssp.authenticators.protocol import Kit
+from ssp.infra import phones
+from ssp.infra.telephony import wording
+from ssp.infra.telephony.carrier import Message, TextMessage
+from ssp.models import Authenticator
+
+
+class Text(Delivered):
+    """A mobile phone that gets texts."""
+
+    name = "text"
+    amr = "sms"
+    fields = ("phone",)
+    capability = phones.Capability.TEXT
+    first_wait = timedelta(seconds=30)
+
+    def __init__(self, kit: Kit) -> None:
+        super().__init__(kit)
+        self.digits = kit.settings.text_digits
+
+    def message(self, line: Line, code: str, seconds: int) -> Message:
+        """Return the text that carries the code."""
+        body = wording.text_body(code, max(seconds // 60, 1), self._settings.portal_name, self._settings.host)
+        return TextMessage(line.phone, body, valid_seconds=seconds)
+
+    def masked(self, authenticator: Authenticator) -> str:
+        """Return the last digits of the phone."""
+        return f"text message to {authenticator.label}"
+
+
+make = Text

@@ -1,0 +1,51 @@
+"""Codes by an automated voice call, to a mobile or an office line with an extension."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from ssp.authenticators.delivered import Delivered, Line
+from ssp.authenticators.protocol import Destination, Faults, Kit
+from ssp.infra import phones
+from ssp.infra.telephony import wording
+from ssp.infra.telephony.carrier import Message, VoiceCall
+from ssp.models import Authenticator, User
+
+_EXTENSION_FAULTS = {phones.Fault.EXTENSION, phones.Fault.EXTENSION_TOO_LONG, phones.Fault.TWO_EXTENSIONS}
+
+
+class Voice(Delivered):
+    """A phone line that can be called."""
+
+    name = "voice"
+    amr = "tel"
+    fields = ("phone", "extension")
+    capability = phones.Capability.VOICE
+    first_wait = timedelta(seconds=60)
+
+    def __init__(self, kit: Kit) -> None:
+        super().__init__(kit)
+        self.digits = kit.settings.voice_digits
+
+    def destination(self, typed: Mapping[str, str], user: User) -> Destination | Faults:
+        """Return the line that was typed, with its extension."""
+        del user
+        line = phones.parse_line(typed.get("phone", ""), typed.get("extension", ""), self._settings.countries)
+        if isinstance(line, phones.Fault):
+            field = "extension" if line in _EXTENSION_FAULTS else "phone"
+            return Faults({field: phones.WORDS[line]})
+        label = phones.masked(line.number)
+        if line.extension:
+            label = f"{label}, extension {phones.masked_extension(line.extension)}"
+        return Destination(label, {"phone": line.number, "extension": line.extension or ""})
+
+    def message(self, line: Line, code: str, seconds: int) -> Message:
+        """Return the call that speaks the code."""
+        del seconds
+        return VoiceCall(line.phone, line.extension or None, wording.call_twiml(code, self._settings.portal_name))
+
+    def masked(self, authenticator: Authenticator) -> str:
+        """Return the last digits of the line."""
+        return f"automated voice call to {authenticator.label}"
+
+
+make = Voice

@@ -1,0 +1,15 @@
+"""`flask prune`: for a daily timer."""
+
+import click
+from flask.cli import with_appcontext
+
+from ssp.cli.portal import portal
+from ssp.flows import pruning
+
+
+@click.command("prune")
+@with_appcontext
+def prune() -> None:
+    """Drop rows that are over; the security log stays whole."""
+    for what, number in pruning.prune(portal()).items():
+        click.echo(f"{number:8} {what}")

@@ -1,0 +1,62 @@
+"""`flask serve`: the production server with the defaults that measured best."""
+
+import os
+
+import click
+from flask.cli import with_appcontext
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from ssp.cli.portal import portal
+from ssp.flows import demo_people
+from ssp.flows.portal import Portal
+from ssp.infra import schema
+from ssp.infra.logs import quiet_server_log
+
+THREADS = 16
+
+
+@click.command("serve")
+@click.option("--bind", default="127.0.0.1:8000", show_default=True, help="address and port")
+@click.option("--workers", type=click.IntRange(1, 64), default=lambda: max(2, os.cpu_count() or 1), help="processes")
+@click.option("--threads", type=click.IntRange(2, 256), default=THREADS, show_default=True, help="threads of each")
+@with_appcontext
+def serve(bind: str, workers: int, threads: int) -> None:
+    """Serve the portal until SIGTERM or Ctrl-C, then finish what is under way."""
+    host, _, port = bind.rpartition(":")
+    if not host or not port.isdigit():
+        raise click.UsageError("write --bind as ADDRESS:PORT, such as 127.0.0.1:8000")
+    _check(portal())
+    if portal().settings.demo:
+        demo_people.add_missing(portal())
+        _introduce(portal())
+    Granian(
+        "wsgi:app",
+        address=host.strip("[]"),
+        port=int(port),
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=threads,
+        respawn_failed_workers=True,
+        log_dictconfig=quiet_server_log(),
+        log_level=LogLevels.error,
+    ).serve()
+
+
+def _check(site: Portal) -> None:
+    with site.database.reading() as connection:
+        if not schema.is_current(connection):
+            raise click.ClickException("the database has an older schema; run `flask db upgrade` first")
+    if not site.mailer.ready:
+        click.echo("SSP_SMTP_URL is not set: notices to people wait in the database until it is.", err=True)
+
+
+def _introduce(site: Portal) -> None:
+    """Say where the portal is and who can sign in."""
+    address = site.settings.base_url
+    click.echo(f"\n  {site.settings.portal_name}, in demo mode: {address}\n")
+    click.echo("  Sign in as      with the password")
+    for person in demo_people.PEOPLE:
+        click.echo(f"  {person.username:15} {person.password:28} {', '.join(person.groups)}")
+    click.echo(f"\n  Texts, calls and mails arrive at {address}/demo/phone. Stop with Ctrl-C.\n")

@@ -1,0 +1,92 @@
+"""`flask user …`: people, one at a time or from a file."""
+
+import sys
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import click
+from flask.cli import AppGroup
+
+from ssp.cli.portal import portal
+from ssp.cli.user_import import import_people
+from ssp.flows import people
+from ssp.flows.people import PeopleError
+from ssp.infra.passwords import UnusablePasswordError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+group = AppGroup("user", help="Add, list, show, disable, enable and free people.")
+group.add_command(import_people)
+
+
+def _refusable(verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do it, or end with exit code 1 and one line."""
+    try:
+        return verb(*args, **kwargs)
+    except (PeopleError, UnusablePasswordError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@group.command("add")
+@click.argument("username")
+@click.option("--email", required=True, help="where notices go")
+@click.option("--name", default="", help="how pages greet the person; the username unless given")
+@click.option("--group", "groups", multiple=True, help="a group of the services page; may be repeated")
+@click.option("--password-stdin", is_flag=True, required=True, help="read the password from standard input")
+def add(username: str, email: str, name: str, groups: tuple[str, ...], *, password_stdin: bool) -> None:
+    """Add a person."""
+    del password_stdin
+    password = sys.stdin.readline().rstrip("\r\n")
+    fewest = portal().settings.password_min
+    if len(password) < fewest:
+        raise click.ClickException(f"the password is shorter than {fewest} characters; several words make a good one")
+    _refusable(people.add, portal(), username, email, name or username, groups, password)
+    click.echo(f"{username} was added")
+
+
+@group.command("list")
+def list_people() -> None:
+    """List everybody: username, name, groups, and whether disabled."""
+    for person in people.everybody(portal()):
+        state = "disabled" if person.disabled_at else ""
+        click.echo("\t".join([person.username, person.name, ",".join(person.groups), state]).rstrip())
+
+
+@group.command("show")
+@click.argument("username")
+def show(username: str) -> None:
+    """Show what is known of a person."""
+    for name, value in _refusable(people.describe, portal(), username):
+        click.echo(f"{name + ':':17}{value}")
+
+
+@group.command("disable")
+@click.argument("username")
+def disable(username: str) -> None:
+    """Lock a person out at once, everywhere."""
+    _refusable(people.disable, portal(), username)
+    click.echo(f"{username} is disabled, and signed out everywhere")
+
+
+@group.command("enable")
+@click.argument("username")
+def enable(username: str) -> None:
+    """Let a disabled person in again."""
+    _refusable(people.enable, portal(), username)
+    click.echo(f"{username} is enabled")
+
+
+@group.command("reset-mfa")
+@click.argument("username")
+def reset_mfa(username: str) -> None:
+    """Forget a person's MFA options; the next sign-in sets one up."""
+    removed = _refusable(people.reset_mfa, portal(), username)
+    click.echo(f"{username}: {removed} MFA option(s) removed; the next sign-in sets one up")
+
+
+@group.command("unlock")
+@click.argument("username")
+def unlock(username: str) -> None:
+    """Let a person's paused MFA options take codes again."""
+    cleared = _refusable(people.unlock, portal(), username)
+    click.echo(f"{username}: {cleared} counter(s) cleared")

@@ -1,0 +1,181 @@
+"""A half-done sign-in with everything known about it: loaded, judged by `next_step`, and finished in one place."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import Enum
+
+from sqlalchemy import Connection
+
+from ssp.authenticators.protocol import AuthenticatorType, Bearer, Prompt, Verdict
+from ssp.flows import sessions
+from ssp.flows.portal import Portal, Visit
+from ssp.flows.steps import Facts, Step, next_step
+from ssp.infra import tokens
+from ssp.infra.clock import now
+from ssp.models import Authenticator, PendingSignIn, User, authenticator, pending, user
+from ssp.settings import Settings
+
+
+class Over(Enum):
+    """Why a browser has no half-done sign-in that could go on."""
+
+    NONE = "none"
+    EXPIRED = "expired"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A half-done sign-in, the person, and their ways to get codes, the preferred one first.
+
+    `held` are all of them; `authenticators` those whose type is on offer, so that codes can really go there.
+    """
+
+    pending: PendingSignIn
+    user: User
+    held: tuple[Authenticator, ...]
+    authenticators: tuple[Authenticator, ...]
+    facts: Facts
+    address: str
+
+    @property
+    def step(self) -> Step:
+        """Return what is needed next."""
+        return next_step(self.facts)
+
+    @property
+    def chosen(self) -> Authenticator | None:
+        """Return the way that the code goes."""
+        return self.own(self.pending.authenticator_id)
+
+    @property
+    def preferred(self) -> Authenticator:
+        """Return the way that the person prefers, usable or not. Raises IndexError where there is none."""
+        return self.held[0]
+
+    @property
+    def bearer(self) -> Bearer:
+        """Return whose codes these are."""
+        return Bearer(self.user, self.pending, self.address)
+
+    def own(self, authenticator_id: str | None) -> Authenticator | None:
+        """Return one of the person's own usable ways."""
+        return next((row for row in self.authenticators if row.id == authenticator_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a verb led to: the next step, and what the browser is to carry from now on.
+
+    `token` is a new value for the session cookie; `session_token` opens a finished sign-in; `device` is the person's
+    selector and the new value of their device cookie.
+    """
+
+    step: Step
+    verdict: Verdict | None = None
+    token: str | None = None
+    session_token: str | None = None
+    next_path: str = "/"
+    device: tuple[str, str] | None = None
+    prompt: Prompt | None = None
+    set_up: str | None = None
+
+
+Steps = frozenset[Step]
+Deed = Callable[[Connection, Attempt], Progress]
+
+
+def load(connection: Connection, portal: Portal, token: str, visit: Visit, *, lock: bool = False) -> Attempt | Over:
+    """Return the half-done sign-in that a browser's token names; with `lock`, nobody else changes its person meanwhile."""
+    row = pending.by_token_hash(connection, tokens.digest(token))
+    if row is None:
+        return Over.NONE
+    if row.ended_at is not None:
+        return Over.ENDED
+    person = user.by_id(connection, row.user_id, lock=lock)
+    if person is None or person.disabled_at is not None or person.security_epoch != row.epoch:
+        return Over.ENDED
+    return Over.EXPIRED if row.expires_at <= now() else build(connection, portal, row, person, visit.address)
+
+
+def build(connection: Connection, portal: Portal, row: PendingSignIn, person: User, address: str) -> Attempt:
+    """Return a half-done sign-in with its facts."""
+    held = authenticator.confirmed(connection, person.id)
+    usable = tuple(each for each in held if each.type in portal.types)
+    return Attempt(row, person, tuple(held), usable, _facts(portal.settings, row, person, held, usable), address)
+
+
+def _facts(
+    settings: Settings, row: PendingSignIn, person: User, held: list[Authenticator], usable: tuple[Authenticator, ...]
+) -> Facts:
+    return Facts(
+        password_verified=True,
+        has_authenticator=bool(held),
+        authenticator_chosen=any(each.id == row.authenticator_id for each in usable),
+        second_factor_verified=row.second_factor_at is not None,
+        device_trusted=row.device_trusted_at is not None,
+        confirmation_due=confirmation_due(settings, held),
+        change_wanted=row.change_wanted_at is not None,
+        deferred=row.deferred_at is not None,
+        deferral_allowed=deferral_allowed(settings, person),
+    )
+
+
+def confirmation_due(settings: Settings, held: list[Authenticator]) -> bool:
+    """Return whether the person has to say again that the preferred way is still right."""
+    if not settings.reconfirm_days or not held or held[0].preference_confirmed_at is None:
+        return False
+    return now() >= held[0].preference_confirmed_at + timedelta(days=settings.reconfirm_days)
+
+
+def today(settings: Settings) -> date:
+    """Return the date where the organisation is."""
+    return now().astimezone(settings.zone).date()
+
+
+def deferral_allowed(settings: Settings, person: User) -> bool:
+    """Return whether this person may still sign in without a second factor."""
+    begins = settings.mfa_required_from
+    return begins is not None and today(settings) < begins and not settings.is_staff(person.groups)
+
+
+def record(connection: Connection, portal: Portal, attempt: Attempt, **facts: object) -> Attempt:
+    """Write facts and return the half-done sign-in as it stands with them."""
+    pending.record(connection, attempt.pending.id, **facts)
+    row = pending.by_token_hash(connection, attempt.pending.token_hash)
+    person = user.by_id(connection, attempt.user.id)
+    assert row is not None  # noqa: S101 - rows go with their person, whose row this transaction holds
+    assert person is not None  # noqa: S101 - same
+    return build(connection, portal, row, person, attempt.address)
+
+
+def advance(connection: Connection, portal: Portal, visit: Visit, attempt: Attempt, progress: Progress) -> Progress:
+    """Say what is next; where that is "signed in", finish the sign-in here and nowhere else."""
+    progress = replace(progress, step=attempt.step, next_path=attempt.pending.next_path)
+    if attempt.step is not Step.SIGNED_IN:
+        return progress
+    at = now()
+    if not pending.end(connection, attempt.pending.id, at):
+        return progress  # the same form, sent twice: the other request has the session
+    row = attempt.pending
+    proof = sessions.Proof(row.password_verified_at, row.second_factor_at, row.second_factor_amr, row.device_id)
+    token = sessions.open_session(connection, portal, visit, attempt.user, row.id, proof, at)
+    return replace(progress, session_token=token)
+
+
+def type_of(portal: Portal, row: Authenticator) -> AuthenticatorType:
+    """Return the type of a usable authenticator."""
+    return portal.types[row.type]
+
+
+def act(portal: Portal, visit: Visit, token: str, steps: Steps, deed: Deed) -> Progress | Over:
+    """Do something in a half-done sign-in that stands at one of these steps; elsewhere nothing but say where it stands.
+
+    The step is worked out inside the writing transaction, so two requests never act on the same old facts.
+    """
+    with portal.database.writing() as connection:
+        attempt = load(connection, portal, token, visit, lock=True)
+        if isinstance(attempt, Over):
+            return attempt
+        return deed(connection, attempt) if attempt.step in steps else Progress(attempt.step)

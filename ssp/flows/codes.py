@@ -1,0 +1,112 @@
+"""Access codes at sign-in: asking for one, sending it again or by another way, answering."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from ssp.authenticators.protocol import Prompt, Verdict
+from ssp.flows import attempts, devices, events, notices, sending, throttling
+from ssp.flows.attempts import Attempt, Over, Progress
+from ssp.flows.events import Kind, Outcome
+from ssp.flows.portal import Portal, Visit
+from ssp.flows.steps import Step
+from ssp.infra.clock import now
+from ssp.models import Authenticator, authenticator
+
+_ASKING = frozenset({Step.CHALLENGE, Step.CHOOSE})
+
+
+def prompt(portal: Portal, attempt: Attempt, way: Authenticator) -> Prompt:
+    """Return how the code for one of the person's ways stands; a question, so it writes nothing."""
+    with portal.database.reading() as connection:
+        return attempts.type_of(portal, way).look(connection, attempt.bearer, way, now())
+
+
+def issued(connection: Connection, portal: Portal, attempt: Attempt, progress: Progress) -> Progress:
+    """Issue a code where the next step asks for one."""
+    if attempt.step is not Step.CHALLENGE or attempt.chosen is None:
+        return progress
+    way = attempts.type_of(portal, attempt.chosen)
+    return replace(progress, prompt=way.challenge(connection, attempt.bearer, attempt.chosen, now(), again=False))
+
+
+def delivered(portal: Portal, visit: Visit, attempt: Attempt, progress: Progress) -> Progress:
+    """Send what was issued, now that it is committed."""
+    if progress.prompt is not None and attempt.chosen is not None:
+        sending.deliver(portal, visit, attempt.user, attempt.chosen, progress.prompt)
+    return progress
+
+
+def send(portal: Portal, visit: Visit, token: str, authenticator_id: str | None, *, again: bool) -> Progress | Over:
+    """Send a code by the chosen way, or by another of the person's own, which becomes the chosen one.
+
+    `again` asks for one more message where one was sent already. The prompt is None if the way is not one of theirs.
+    """
+    sent: list[Attempt] = []
+
+    def deed(connection: Connection, attempt: Attempt) -> Progress:
+        way = attempt.own(authenticator_id) if authenticator_id else attempt.chosen
+        if way is None:
+            return Progress(attempt.step)
+        attempt = attempts.record(connection, portal, attempt, authenticator_id=way.id)
+        sent.append(attempt)
+        code = attempts.type_of(portal, way).challenge(connection, attempt.bearer, way, now(), again=again)
+        return Progress(attempt.step, prompt=code)
+
+    progress = attempts.act(portal, visit, token, _ASKING, deed)
+    return delivered(portal, visit, sent[0], progress) if sent and isinstance(progress, Progress) else progress
+
+
+def answer(portal: Portal, visit: Visit, token: str, code: str, *, trust: bool) -> Progress | Over:
+    """Take an access code. A right one is used up, and finishes the sign-in unless something else is due."""
+
+    def deed(connection: Connection, attempt: Attempt) -> Progress:
+        way = attempt.chosen
+        assert way is not None  # noqa: S101 - at this step one is chosen
+        verdict = verify(connection, portal, visit, attempt, way, code)
+        if verdict is not Verdict.ACCEPTED:
+            return Progress(attempt.step, verdict=verdict)
+        at = now()
+        authenticator.used(connection, way.id, at)
+        proof = {"second_factor_at": at, "second_factor_amr": attempts.type_of(portal, way).amr}
+        device = None
+        if trust and devices.offered_to(portal.settings, attempt.user):
+            device_id, cookie = devices.trust(connection, portal.settings, visit, attempt.user, at)
+            proof["device_id"], device = device_id, (attempt.user.selector, cookie)
+        attempt = attempts.record(connection, portal, attempt, **proof)
+        progress = Progress(attempt.step, verdict=verdict, device=device)
+        return attempts.advance(connection, portal, visit, attempt, progress)
+
+    return attempts.act(portal, visit, token, frozenset({Step.CHALLENGE}), deed)
+
+
+def verify(  # noqa: PLR0913 - one answer, and to whom it belongs
+    connection: Connection, portal: Portal, visit: Visit, attempt: Attempt, way: Authenticator, code: str
+) -> Verdict:
+    """Count an answer, judge it, and write down what came of it."""
+    at = now()
+    count = throttling.claim(connection, way, at)
+    verdict = Verdict.PAUSED
+    if count is not None:
+        verdict = attempts.type_of(portal, way).verify(connection, attempt.bearer, way, code, at)
+    if verdict is Verdict.ACCEPTED:
+        throttling.clear(connection, way)
+    person = attempt.user
+    outcome = Outcome.DONE if verdict is Verdict.ACCEPTED else Outcome.REFUSED
+    events.record(
+        connection, visit, Kind.SECOND_FACTOR, outcome, user=person, reason=verdict.value, authenticator=way, at=at
+    )
+    if verdict is not Verdict.ACCEPTED and count and count % throttling.TRIES_BEFORE_PAUSE == 0:
+        reason = f"wrong_{count}"
+        events.record(
+            connection, visit, Kind.PAUSED, Outcome.REFUSED, user=person, reason=reason, authenticator=way, at=at
+        )
+        notices.paused(connection, portal, person, way, at)
+    return verdict
+
+
+def paused_until(portal: Portal, way: Authenticator) -> datetime | None:
+    """Return until when a way takes no answers, or None if it takes them."""
+    with portal.database.reading() as connection:
+        return throttling.paused_until(connection, way, now())

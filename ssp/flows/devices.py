@@ -1,0 +1,121 @@
+"""Trusted devices: recognising one is a question, using and trusting are acts."""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from sqlalchemy import Connection
+
+from ssp.flows import events
+from ssp.flows.events import Kind, Outcome
+from ssp.flows.portal import Visit
+from ssp.infra import tokens
+from ssp.models import TrustedDevice, User, device
+from ssp.settings import Settings
+
+# Two tabs that sign in at once both present the same value; after that a spent value is a stolen one (TD5).
+GRACE = timedelta(seconds=10)
+MOST = 10
+
+
+class Standing(Enum):
+    """How a browser stands with one person; the value is kept as the reason why a code is asked for."""
+
+    TRUSTED = "trusted"
+    TRUSTED_TAB = "trusted_tab"
+    NEW = "new"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    OUTDATED = "outdated"
+    REPLAYED = "replayed"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What a browser's cookie says about it. `device` is set where the cookie names a row of this person."""
+
+    standing: Standing
+    device: TrustedDevice | None = None
+    verifier_hash: str = ""
+
+    @property
+    def trusted(self) -> bool:
+        """Return whether this browser may skip the code."""
+        return self.standing in {Standing.TRUSTED, Standing.TRUSTED_TAB}
+
+
+def offered_to(settings: Settings, user: User) -> bool:
+    """Return whether this person may trust devices at all; staff never may."""
+    return settings.trust_days > 0 and not settings.is_staff(user.groups)
+
+
+def recognise(
+    connection: Connection, settings: Settings, user: User, cookies: Mapping[str, str], at: datetime
+) -> Recognition:
+    """Return how the browser stands with this person. `cookies` are its device cookies by user selector."""
+    if not offered_to(settings, user):
+        return Recognition(Standing.OFF)
+    selector, _, verifier = cookies.get(user.selector, "").partition(".")
+    row = device.by_selector(connection, user.id, selector) if verifier else None
+    if row is None:
+        return Recognition(Standing.NEW)
+    spent = tokens.digest(verifier)
+    return Recognition(_standing(settings, user, row, spent, at), row, spent)
+
+
+def _standing(settings: Settings, user: User, row: TrustedDevice, verifier_hash: str, at: datetime) -> Standing:
+    if row.revoked_at is not None:
+        return Standing.REVOKED
+    # A setting that was lowered counts at once, so the end is worked out again.
+    if at >= min(row.expires_at, row.created_at + timedelta(days=settings.trust_days)):
+        return Standing.EXPIRED
+    if row.epoch != user.security_epoch:
+        return Standing.OUTDATED
+    if hmac.compare_digest(row.verifier_hash, verifier_hash):
+        return Standing.TRUSTED
+    in_grace = at - row.rotated_at <= GRACE and hmac.compare_digest(row.previous_hash or "", verifier_hash)
+    return Standing.TRUSTED_TAB if in_grace else Standing.REPLAYED
+
+
+def use(connection: Connection, visit: Visit, user: User, seen: Recognition, at: datetime) -> str | None:
+    """Skip the code with a recognised device; return its next cookie value, or None for the second of two tabs."""
+    assert seen.device is not None  # noqa: S101 - a trusted standing always comes with its device
+    events.record(connection, visit, Kind.DEVICE_USED, user=user, reason=seen.standing.value, at=at)
+    if seen.standing is Standing.TRUSTED_TAB:
+        return None
+    verifier = tokens.new_token()
+    row = seen.device
+    if not device.rotate(connection, row.id, user.security_epoch, seen.verifier_hash, tokens.digest(verifier), at):
+        return None  # another tab was faster and has the new value
+    return f"{row.id}.{verifier}"
+
+
+def end_stolen(connection: Connection, visit: Visit, user: User, seen: Recognition, at: datetime) -> None:
+    """End a device whose spent value came back: somebody has a copy of the cookie."""
+    assert seen.device is not None  # noqa: S101 - a replay is seen on a row
+    device.revoke(connection, seen.device.id, Standing.REPLAYED.value, at)
+    events.record(connection, visit, Kind.DEVICE_REVOKED, Outcome.REFUSED, user=user, reason="replayed", at=at)
+
+
+def trust(connection: Connection, settings: Settings, visit: Visit, user: User, at: datetime) -> tuple[str, str]:
+    """Trust this browser for the set days; return the row's id and the cookie's value."""
+    for old in device.live(connection, user.id, at)[MOST - 1 :]:
+        device.revoke(connection, old.id, "too_many", at)
+    device_id, verifier = tokens.new_id(), tokens.new_token()
+    device.add(
+        connection,
+        id=device_id,
+        user_id=user.id,
+        epoch=user.security_epoch,
+        verifier_hash=tokens.digest(verifier),
+        rotated_at=at,
+        label=visit.agent[:80],
+        created_at=at,
+        last_used_at=at,
+        expires_at=at + timedelta(days=settings.trust_days),
+    )
+    events.record(connection, visit, Kind.TRUSTED, user=user, at=at)
+    return device_id, f"{device_id}.{verifier}"

@@ -1,0 +1,87 @@
+"""Notices that people get by mail: queued with the change they report, sent after it."""
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from ssp.flows.portal import Portal, Visit
+from ssp.infra import tokens
+from ssp.infra.clock import now
+from ssp.infra.mail import MailError
+from ssp.models import Authenticator, User, mail
+
+log = logging.getLogger("ssp.notices")
+BATCH = 20
+# A process that died while it sent must not keep its mails for ever.
+CLAIM_HOLDS = timedelta(minutes=5)
+
+
+def set_up(connection: Connection, portal: Portal, visit: Visit, person: User, way: str, at: datetime) -> None:
+    """Tell the owner that an MFA option was set up (security requirement EN1)."""
+    _queue(connection, portal, person, "set_up", at, way=way, agent=visit.agent, address=visit.address)
+
+
+def paused(connection: Connection, portal: Portal, person: User, way: Authenticator, at: datetime) -> None:
+    """Tell the owner that many wrong codes were typed, and that this way rests (security requirement TH1)."""
+    _queue(connection, portal, person, "paused", at, way=portal.types[way.type].masked(way))
+
+
+def _queue(connection: Connection, portal: Portal, person: User, template: str, at: datetime, **words: str) -> None:
+    """Put one mail into the queue, in the transaction of what it reports."""
+    subject, body = portal.mailer.write(template, name=person.name, at=at, **words)
+    row = {"id": tokens.new_id(), "user_id": person.id, "to": person.email, "created_at": at}
+    mail.add(connection, **row, subject=subject, body=body)
+
+
+def send_waiting(portal: Portal) -> int:
+    """Send what waits, each mail by one process only; return how many left. Without a mail server they wait on."""
+    if not portal.mailer.ready:
+        return 0
+    at = now()
+    with portal.database.reading() as connection:
+        waiting = mail.waiting(connection, BATCH, at - CLAIM_HOLDS)
+    return sum(_send(portal, row.id, row.to, row.subject, row.body, at) for row in waiting)
+
+
+def _send(portal: Portal, mail_id: str, to: str, subject: str, body: str, at: datetime) -> bool:  # noqa: PLR0913
+    with portal.database.writing() as connection:
+        if not mail.claim(connection, mail_id, at, at - CLAIM_HOLDS):
+            return False
+    try:
+        portal.mailer.send(to, subject, body)
+    except MailError:
+        with portal.database.writing() as connection:
+            mail.give_back(connection, mail_id)
+        return False
+    with portal.database.writing() as connection:
+        mail.sent(connection, mail_id, now())
+    return True
+
+
+class Courier:
+    """Sends waiting notices on a thread of its own, so that no page waits for a mail server."""
+
+    def __init__(self, portal: Portal) -> None:
+        self._portal = portal
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="mail")
+        self._turn = threading.Lock()
+
+    def nudge(self) -> None:
+        """Send what waits, soon; nothing if a round is about to begin already."""
+        if self._portal.mailer.ready and self._turn.acquire(blocking=False):
+            self._pool.submit(self._round)
+
+    def _round(self) -> None:
+        self._turn.release()  # what is queued from here on asks for a round of its own
+        try:
+            send_waiting(self._portal)
+        except SQLAlchemyError:
+            log.warning("notices wait: the database does not answer")
+
+    def close(self) -> None:
+        """Finish the round under way, and stop."""
+        self._pool.shutdown()

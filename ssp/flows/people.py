@@ -1,0 +1,118 @@
+"""What those who run the portal do with accounts: adding, disabling, freeing."""
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from ssp.flows import events, throttling
+from ssp.flows.events import Kind
+from ssp.flows.portal import Portal, Visit
+from ssp.infra import tokens
+from ssp.infra.clock import now
+from ssp.models import User, authenticator, device, session, throttle, user
+
+OPERATOR = Visit(address="-", agent="command line", request_id="-")
+
+
+class PeopleError(Exception):
+    """It cannot be done; the message says why."""
+
+
+def add(portal: Portal, username: str, email: str, name: str, groups: tuple[str, ...], password: str) -> None:  # noqa: PLR0913
+    """Add a person. Raises PeopleError if the username cannot be one or is taken."""
+    canonical = user.canonical(username)
+    if canonical is None:
+        raise PeopleError(f"{username!r} cannot be a username: use letters, digits and . _ - @ + ', at most 64")
+    password_hash = portal.passwords.hash(password)
+    try:
+        with portal.database.writing() as connection:
+            insert(connection, username=canonical, email=email, name=name, groups=groups, password_hash=password_hash)
+    except IntegrityError:
+        raise PeopleError(f"there is a {canonical} already") from None
+
+
+def insert(connection: Connection, **values: object) -> None:
+    """Write a new person's row and its event. Raises IntegrityError if the username is taken."""
+    at = now()
+    number = user.add(connection, **values, selector=tokens.new_id(), created_at=at)
+    events.record(connection, OPERATOR, Kind.USER_ADDED, user=user.by_id(connection, number), at=at)
+
+
+def everybody(portal: Portal) -> list[User]:
+    """Return all people by username."""
+    with portal.database.reading() as connection:
+        return user.everybody(connection)
+
+
+def find(connection: Connection, username: str) -> User:
+    """Return a person. Raises PeopleError."""
+    person = user.by_username(connection, username)
+    if person is None:
+        raise PeopleError(f"there is nobody called {username}")
+    return person
+
+
+def describe(portal: Portal, username: str) -> list[tuple[str, str]]:
+    """Return what is known of a person as names and values; nothing in it is secret. Raises PeopleError."""
+    with portal.database.reading() as connection:
+        person = find(connection, username)
+        ways = authenticator.confirmed(connection, person.id)
+        trusted = device.live(connection, person.id, now())
+    rows = [
+        ("username", person.username),
+        ("name", person.name),
+        ("email", person.email),
+        ("groups", ", ".join(person.groups) or "-"),
+        ("added", f"{person.created_at:%Y-%m-%d %H:%M} UTC"),
+        ("disabled", f"{person.disabled_at:%Y-%m-%d %H:%M} UTC" if person.disabled_at else "no"),
+        ("last signed in", f"{person.last_signed_in_at:%Y-%m-%d %H:%M} UTC" if person.last_signed_in_at else "never"),
+        ("trusted devices", str(len(trusted))),
+    ]
+    return rows + [
+        ("MFA option", portal.types[way.type].masked(way) if way.type in portal.types else way.type) for way in ways
+    ]
+
+
+def disable(portal: Portal, username: str) -> None:
+    """Lock a person out at once, everywhere. Raises PeopleError."""
+    at = now()
+    with portal.database.writing() as connection:
+        person = find(connection, username)
+        user.change(connection, person.id, disabled_at=at)
+        _end_everything(connection, person, "disabled")
+        events.record(connection, OPERATOR, Kind.USER_DISABLED, user=person, at=at)
+
+
+def enable(portal: Portal, username: str) -> None:
+    """Let a disabled person in again. Raises PeopleError."""
+    with portal.database.writing() as connection:
+        person = find(connection, username)
+        user.change(connection, person.id, disabled_at=None)
+        events.record(connection, OPERATOR, Kind.USER_ENABLED, user=person)
+
+
+def reset_mfa(portal: Portal, username: str) -> int:
+    """Forget all of a person's ways to get codes, so that the next sign-in sets one up. Raises PeopleError."""
+    with portal.database.writing() as connection:
+        person = find(connection, username)
+        removed = authenticator.remove_all(connection, person.id)
+        throttle.clear_under(connection, throttling.prefix(person.id))
+        _end_everything(connection, person, "mfa_reset")
+        events.record(connection, OPERATOR, Kind.REMOVED, user=person, reason="reset_by_operator")
+    return removed
+
+
+def unlock(portal: Portal, username: str) -> int:
+    """Let a person's paused ways take codes again; return how many counters were cleared. Raises PeopleError."""
+    with portal.database.writing() as connection:
+        person = find(connection, username)
+        cleared = throttle.clear_under(connection, throttling.prefix(person.id))
+        events.record(connection, OPERATOR, Kind.RESUMED, user=person, reason="by_operator")
+    return cleared
+
+
+def _end_everything(connection: Connection, person: User, reason: str) -> None:
+    """End trust, sessions and half-done sign-ins."""
+    at = now()
+    user.raise_epoch(connection, person.id)
+    session.end_all(connection, person.id, reason, at)
+    device.revoke_all(connection, person.id, reason, at)

@@ -1,0 +1,50 @@
+"""Saying again that the preferred way to get codes is still right, or that it is not."""
+
+from sqlalchemy import Connection
+
+from ssp.flows import attempts, events
+from ssp.flows.attempts import Attempt, Over, Progress
+from ssp.flows.events import Kind
+from ssp.flows.portal import Portal, Visit
+from ssp.flows.steps import Step
+from ssp.infra.clock import now
+from ssp.models import authenticator
+
+_DUE = frozenset({Step.CONFIRM_PREFERENCE})
+
+
+def keep(portal: Portal, visit: Visit, token: str) -> Progress | Over:
+    """Note that the preferred way is still right, and finish."""
+
+    def deed(connection: Connection, attempt: Attempt) -> Progress:
+        at, preferred = now(), attempt.preferred
+        authenticator.keep_preference(connection, preferred.id, at)
+        events.record(
+            connection, visit, Kind.PREFERENCE, user=attempt.user, reason="kept", authenticator=preferred, at=at
+        )
+        attempt = attempts.record(connection, portal, attempt)
+        return attempts.advance(connection, portal, visit, attempt, Progress(attempt.step))
+
+    return attempts.act(portal, visit, token, _DUE, deed)
+
+
+def change(portal: Portal, visit: Visit, token: str) -> Progress | Over:
+    """Lead to the options screen; nothing is replaced before the new way is confirmed."""
+
+    def deed(connection: Connection, attempt: Attempt) -> Progress:
+        events.record(connection, visit, Kind.PREFERENCE, user=attempt.user, reason="change_wanted")
+        return Progress(attempts.record(connection, portal, attempt, change_wanted_at=now()).step)
+
+    return attempts.act(portal, visit, token, _DUE, deed)
+
+
+def leave(portal: Portal, visit: Visit, token: str) -> Progress | Over:
+    """Drop the wish for another way, and go back to where the person was."""
+
+    def deed(connection: Connection, attempt: Attempt) -> Progress:
+        if not attempt.facts.has_authenticator:
+            return Progress(attempt.step)
+        attempt = attempts.record(connection, portal, attempt, change_wanted_at=None)
+        return attempts.advance(connection, portal, visit, attempt, Progress(attempt.step))
+
+    return attempts.act(portal, visit, token, frozenset({Step.SET_UP}), deed)

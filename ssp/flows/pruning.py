@@ -1,0 +1,25 @@
+"""Dropping rows that nothing needs any more."""
+
+from datetime import timedelta
+
+from ssp.flows.portal import Portal
+from ssp.infra.clock import now
+from ssp.models import device, mail, pending, session, throttle
+
+# Long enough to say on the sign-in page what became of an old visit.
+KEPT = timedelta(days=1)
+DEVICES_KEPT = timedelta(days=60)
+COUNTERS_KEPT = timedelta(days=400)
+
+
+def prune(portal: Portal) -> dict[str, int]:
+    """Drop rows that are over; return how many of each table. The security log stays whole."""
+    at = now()
+    with portal.database.writing() as connection:
+        return {
+            "half-done sign-ins": pending.forget_before(connection, at - KEPT),
+            "sessions": session.forget_before(connection, at - KEPT),
+            "trusted devices": device.forget_before(connection, at - DEVICES_KEPT),
+            "sent mails": mail.forget_before(connection, at - KEPT),
+            "counters": throttle.forget_before(connection, at - COUNTERS_KEPT),
+        }

@@ -1,0 +1,158 @@
+"""Setting up an authenticator: a draft, a code that proves it, and only then a way to sign in."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from ssp.authenticators.protocol import Faults, Prompt, Verdict
+from ssp.flows import attempts, codes, events, notices, sending
+from ssp.flows.attempts import Attempt, Over, Progress
+from ssp.flows.events import Kind
+from ssp.flows.portal import Portal, Visit
+from ssp.flows.steps import Step
+from ssp.infra import tokens
+from ssp.infra.clock import now
+from ssp.models import Authenticator, authenticator, pending, session, user
+from ssp.models.session import SessionWithUser
+
+_SETTING_UP = frozenset({Step.SET_UP})
+# Right after a real second factor no further one is asked for; later it is (security requirement EN2).
+FRESH = timedelta(minutes=10)
+ADDING = "adding"
+
+
+def draft(portal: Portal, attempt: Attempt, type_name: str) -> Authenticator | None:
+    """Return the authenticator that is being set up; a question, so it writes nothing."""
+    with portal.database.reading() as connection:
+        return authenticator.draft(connection, attempt.pending.id, type_name)
+
+
+def begin(
+    portal: Portal, visit: Visit, token: str, type_name: str, typed: Mapping[str, str]
+) -> Progress | Over | Faults:
+    """Keep a draft of what was typed and send it a code. Nothing that works already is touched."""
+    kind = portal.types[type_name]
+    prepared: list[tuple[Attempt, Authenticator]] = []
+    faults: list[Faults] = []
+
+    def deed(connection: Connection, attempt: Attempt) -> Progress:
+        destination = kind.destination(typed, attempt.user)
+        if isinstance(destination, Faults):
+            faults.append(destination)
+            return Progress(attempt.step)
+        prompt = kind.begin(connection, attempt.bearer, destination, now())
+        row = authenticator.draft(connection, attempt.pending.id, type_name)
+        assert row is not None  # noqa: S101 - kept by `begin`, in this transaction
+        prepared.append((attempt, row))
+        events.record(connection, visit, Kind.SET_UP_BEGUN, user=attempt.user, authenticator=row)
+        return Progress(attempt.step, prompt=prompt)
+
+    progress = attempts.act(portal, visit, token, _SETTING_UP, deed)
+    return faults[0] if faults else _delivered(portal, visit, prepared, progress)
+
+
+def send_again(portal: Portal, visit: Visit, token: str, type_name: str) -> Progress | Over:
+    """Send the code of a half-done set-up once more."""
+    prepared: list[tuple[Attempt, Authenticator]] = []
+
+    def deed(connection: Connection, attempt: Attempt) -> Progress:
+        row = authenticator.draft(connection, attempt.pending.id, type_name)
+        if row is None:
+            return Progress(attempt.step)
+        prepared.append((attempt, row))
+        prompt = portal.types[type_name].challenge(connection, attempt.bearer, row, now(), again=True)
+        return Progress(attempt.step, prompt=prompt)
+
+    return _delivered(portal, visit, prepared, attempts.act(portal, visit, token, _SETTING_UP, deed))
+
+
+def _delivered(
+    portal: Portal, visit: Visit, prepared: list[tuple[Attempt, Authenticator]], progress: Progress | Over
+) -> Progress | Over:
+    if prepared and isinstance(progress, Progress) and progress.prompt is not None:
+        attempt, row = prepared[0]
+        sending.deliver(portal, visit, attempt.user, row, progress.prompt)
+    return progress
+
+
+def prompt(portal: Portal, attempt: Attempt, row: Authenticator) -> Prompt:
+    """Return how the code of a half-done set-up stands; a question, so it writes nothing."""
+    return codes.prompt(portal, attempt, row)
+
+
+def confirm(portal: Portal, visit: Visit, token: str, type_name: str, code: str) -> Progress | Over:
+    """Take the code that proves the new authenticator. It is the second factor of this sign-in, and finishes it."""
+
+    def deed(connection: Connection, attempt: Attempt) -> Progress:
+        row = authenticator.draft(connection, attempt.pending.id, type_name)
+        if row is None:
+            return Progress(attempt.step)
+        verdict = codes.verify(connection, portal, visit, attempt, row, code)
+        if verdict is not Verdict.ACCEPTED:
+            return Progress(attempt.step, verdict=verdict)
+        return _confirmed(connection, portal, visit, attempt, row)
+
+    return attempts.act(portal, visit, token, _SETTING_UP, deed)
+
+
+def _confirmed(connection: Connection, portal: Portal, visit: Visit, attempt: Attempt, row: Authenticator) -> Progress:
+    """Make the draft the preferred way, end all older trust and sessions, and go on."""
+    at, person = now(), attempt.user
+    authenticator.confirm(connection, row.id, at)
+    for old in attempt.held:
+        # Whoever changes an option gives the old one of that kind up; whoever adds one keeps all others.
+        if old.type == row.type and attempt.pending.asked_because != ADDING:
+            authenticator.remove(connection, old.id)
+            events.record(connection, visit, Kind.REMOVED, user=person, reason="replaced", authenticator=old, at=at)
+    events.record(connection, visit, Kind.SET_UP, user=person, authenticator=row, at=at)
+    notices.set_up(connection, portal, visit, person, portal.types[row.type].masked(row), at)
+    epoch = user.raise_epoch(connection, person.id)
+    session.end_all(connection, person.id, "authenticator_changed", at)
+    proof: dict[str, object] = {"epoch": epoch, "change_wanted_at": None, "authenticator_id": row.id}
+    if not attempt.facts.second_factor_verified:
+        proof |= {"second_factor_at": at, "second_factor_amr": portal.types[row.type].amr}
+    attempt = attempts.record(connection, portal, attempt, **proof)
+    progress = Progress(attempt.step, verdict=Verdict.ACCEPTED, set_up=row.type)
+    return attempts.advance(connection, portal, visit, attempt, progress)
+
+
+def may_add(row: SessionWithUser) -> bool:
+    """Return whether this session proved a second factor so lately that it may set up a further one."""
+    return row.second_factor_at is not None and now() - row.second_factor_at < FRESH
+
+
+def add_another(portal: Portal, visit: Visit, row: SessionWithUser) -> Progress | None:
+    """Go back from a fresh session into the sign-in it came from, to set up a further way; None if it is not fresh.
+
+    The session ends; confirming the further way, or leaving the options screen, opens a new one.
+    """
+    at = now()
+    if not may_add(row):
+        return None
+    token = tokens.new_token()
+    with portal.database.writing() as connection:
+        person = user.by_id(connection, row.user_id, lock=True)
+        if person is None or not session.end(connection, row.id, "adding_authenticator", at):
+            return None
+        pending.add(connection, **_reopened(portal, row, token, at))
+        events.record(connection, visit, Kind.SIGNED_OUT, user=person, reason="adding_authenticator", at=at)
+    return Progress(Step.SET_UP, token=token)
+
+
+def _reopened(portal: Portal, row: SessionWithUser, token: str, at: datetime) -> dict[str, object]:
+    return {
+        "id": tokens.new_id(),
+        "token_hash": tokens.digest(token),
+        "origin_hash": row.token_hash,
+        "user_id": row.user_id,
+        "epoch": row.epoch,
+        "created_at": at,
+        "expires_at": at + timedelta(minutes=portal.settings.code_minutes),
+        "next_path": "/",
+        "password_verified_at": row.auth_time,
+        "asked_because": ADDING,
+        "second_factor_at": row.second_factor_at,
+        "second_factor_amr": row.amr.split()[1],
+        "change_wanted_at": at,
+    }

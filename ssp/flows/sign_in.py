@@ -1,0 +1,135 @@
+"""Beginning a sign-in with the password, and the ways out of it: "not now", and giving up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from ssp.flows import attempts, codes, devices, events
+from ssp.flows.attempts import Attempt, Over, Progress
+from ssp.flows.devices import Standing
+from ssp.flows.events import Kind, Outcome
+from ssp.flows.portal import Portal, Visit
+from ssp.flows.steps import Step
+from ssp.infra import tokens
+from ssp.infra.clock import now
+from ssp.models import User, authenticator, challenge, pending, user
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a browser brings to the sign-in page: what was typed, its cookies, and where it wants to go."""
+
+    username: str
+    password: str
+    origin_token: str
+    device_cookies: Mapping[str, str]
+    next_path: str
+
+
+def check_password(portal: Portal, visit: Visit, entry: Entry) -> Progress | None:
+    """Begin a sign-in, or return None: unknown, wrong and disabled look the same and cost the same. Raises Busy."""
+    with portal.database.reading() as connection:
+        person = user.by_username(connection, entry.username)
+    able = person is not None and person.disabled_at is None
+    stored = person.password_hash if person else None
+    check = portal.passwords.check(stored if able else None, entry.password, decoy=stored)
+    if person is None or not check.matched:
+        _refuse(portal, visit, entry, person)
+        return None
+    new_hash = portal.passwords.hash(entry.password) if check.needs_rehash else None
+    with portal.database.writing() as connection:
+        fresh = user.by_id(connection, person.id)
+        if fresh is None or fresh.disabled_at is not None or fresh.password_hash != person.password_hash:
+            return None  # disabled or changed while the password was being checked
+        if new_hash is not None:
+            user.replace_hash(connection, fresh, new_hash)
+            events.record(connection, visit, Kind.PASSWORD_REHASHED, user=fresh)
+        events.record(connection, visit, Kind.PASSWORD, user=fresh)
+        attempt, progress = _begin(connection, portal, visit, fresh, entry)
+    return codes.delivered(portal, visit, attempt, progress)
+
+
+def _refuse(portal: Portal, visit: Visit, entry: Entry, person: User | None) -> None:
+    """Note a refused password. People type passwords into the username field, so unknown names are kept as a digest."""
+    reason = "unknown" if person is None else "disabled" if person.disabled_at is not None else "wrong"
+    unknown = f"unknown:{portal.keys.mac('log', entry.username)[:16]}"
+    with portal.database.writing() as connection:
+        subject = None if person else unknown
+        events.record(connection, visit, Kind.PASSWORD, Outcome.REFUSED, user=person, subject=subject, reason=reason)
+
+
+def _begin(
+    connection: Connection, portal: Portal, visit: Visit, person: User, entry: Entry
+) -> tuple[Attempt, Progress]:
+    """Write the half-done sign-in with all that is known after the right password."""
+    at = now()
+    seen = devices.recognise(connection, portal.settings, person, entry.device_cookies, at)
+    if seen.standing is Standing.REPLAYED:
+        devices.end_stolen(connection, visit, person, seen, at)
+    held = authenticator.confirmed(connection, person.id)
+    usable = [way for way in held if way.type in portal.types]
+    due = attempts.confirmation_due(portal.settings, held)
+    skips = seen.trusted and bool(held) and not due
+    cookie = devices.use(connection, visit, person, seen, at) if skips else None
+    token, origin_hash = tokens.new_token(), tokens.digest(entry.origin_token)
+    earlier = pending.of_same_browser(connection, person.id, origin_hash, at)
+    pending_id = tokens.new_id()
+    pending.add(
+        connection,
+        id=pending_id,
+        token_hash=tokens.digest(token),
+        origin_hash=origin_hash,
+        user_id=person.id,
+        epoch=person.security_epoch,
+        created_at=at,
+        expires_at=at + timedelta(minutes=portal.settings.code_minutes),
+        next_path=entry.next_path,
+        password_verified_at=at,
+        authenticator_id=usable[0].id if usable else None,
+        device_id=seen.device.id if skips and seen.device else None,
+        device_trusted_at=at if skips else None,
+        asked_because="due" if due and seen.trusted else seen.standing.value,
+    )
+    if earlier is not None:
+        challenge.adopt(connection, earlier.id, pending_id)
+    row = pending.by_token_hash(connection, tokens.digest(token))
+    assert row is not None  # noqa: S101 - it was added above, in this transaction
+    attempt = attempts.build(connection, portal, row, person, visit.address)
+    device = (person.selector, cookie) if cookie else None
+    progress = Progress(attempt.step, token=token, device=device)
+    progress = attempts.advance(connection, portal, visit, attempt, progress)
+    return attempt, codes.issued(connection, portal, attempt, progress)
+
+
+def look(portal: Portal, visit: Visit, token: str) -> Attempt | Over:
+    """Return the half-done sign-in of a browser; a question, so it writes nothing."""
+    with portal.database.reading() as connection:
+        return attempts.load(connection, portal, token, visit)
+
+
+def defer(portal: Portal, visit: Visit, token: str) -> Progress | Over:
+    """Sign in without a second factor, while the compulsory date is still to come."""
+
+    def deed(connection: Connection, attempt: Attempt) -> Progress:
+        if attempt.facts.has_authenticator or not attempt.facts.deferral_allowed:
+            return Progress(attempt.step)
+        events.record(connection, visit, Kind.DEFERRED, user=attempt.user)
+        attempt = attempts.record(connection, portal, attempt, deferred_at=now())
+        return attempts.advance(connection, portal, visit, attempt, Progress(attempt.step))
+
+    return attempts.act(portal, visit, token, frozenset({Step.SET_UP}), deed)
+
+
+def give_up(portal: Portal, visit: Visit, token: str) -> None:
+    """End a half-done sign-in, so that somebody else can use the browser."""
+
+    def deed(connection: Connection, attempt: Attempt) -> Progress:
+        at = now()
+        pending.end(connection, attempt.pending.id, at)
+        challenge.forget(connection, attempt.pending.id)
+        events.record(connection, visit, Kind.GIVEN_UP, user=attempt.user, at=at)
+        return Progress(Step.PASSWORD)
+
+    attempts.act(portal, visit, token, frozenset(Step), deed)

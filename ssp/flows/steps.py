@@ -1,0 +1,48 @@
+"""The journey of a sign-in as one pure function: facts in, the next step out.
+
+No other module decides what comes next. Everything here is the standard library, so it can be enumerated and drawn.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Step(Enum):
+    """What the portal needs next from a person; the value is what diagrams call it."""
+
+    PASSWORD = "Sign in with username and password"
+    SET_UP = "Set up an MFA option"
+    CHOOSE = "Choose how to get the code"
+    CHALLENGE = "Enter the access code"
+    CONFIRM_PREFERENCE = "Confirm the MFA option"
+    SIGNED_IN = "Signed in"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that the next step depends on. `change_wanted` is the person's wish for another or a further way."""
+
+    password_verified: bool = False
+    has_authenticator: bool = False
+    authenticator_chosen: bool = False
+    second_factor_verified: bool = False
+    device_trusted: bool = False
+    confirmation_due: bool = False
+    change_wanted: bool = False
+    deferred: bool = False
+    deferral_allowed: bool = False
+
+
+def next_step(facts: Facts) -> Step:
+    """Return the step that these facts lead to."""
+    if not facts.password_verified:
+        return Step.PASSWORD
+    if not facts.has_authenticator:
+        return Step.SIGNED_IN if facts.deferred and facts.deferral_allowed else Step.SET_UP
+    if not facts.second_factor_verified:
+        if facts.device_trusted and not facts.confirmation_due:
+            return Step.SIGNED_IN
+        return Step.CHALLENGE if facts.authenticator_chosen else Step.CHOOSE
+    if facts.change_wanted:
+        return Step.SET_UP
+    return Step.CONFIRM_PREFERENCE if facts.confirmation_due else Step.SIGNED_IN

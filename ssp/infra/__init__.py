@@ -1,0 +1,1 @@
+"""The outside world behind small functions: time, keys, passwords, the database, telephony, mail, pictures."""

@@ -1,0 +1,47 @@
+"""The operator's log: one line of JSON an entry, and nothing in it that could open an account."""
+
+import json
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+
+
+class JsonLines(logging.Formatter):
+    """Writes a log record as one line of JSON; ASCII only, so that no line can be forged or turned around."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        line: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line |= {name: getattr(record, name) for name in ("event", "request_id") if hasattr(record, name)}
+        if record.exc_info and record.exc_info[2] is not None:
+            # Places only: an exception's text can hold what people typed.
+            line["trace"] = [f"{place.filename}:{place.lineno}" for place in traceback.extract_tb(record.exc_info[2])]
+        return json.dumps(line, ensure_ascii=True, default=str)
+
+
+def configure(*, quiet: bool) -> None:
+    """Send the portal's log to stderr; `quiet` leaves out what is no trouble, since the demo's terminal is for people."""
+    logger = logging.getLogger("ssp")
+    if not logger.handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(JsonLines())
+        logger.addHandler(handler)
+        logger.propagate = False
+    logger.setLevel(logging.WARNING if quiet else logging.INFO)
+
+
+def quiet_server_log() -> dict[str, object]:
+    """Return the server's log set-up: the same lines of JSON, warnings only."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "ssp.infra.logs.JsonLines"}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
+        "loggers": {"_granian": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
+    }

@@ -1,0 +1,23 @@
+"""The tables, and the queries that belong to one table each."""
+
+from ssp.models.authenticator import Authenticator
+from ssp.models.challenge import Challenge
+from ssp.models.device import TrustedDevice
+from ssp.models.event import Event
+from ssp.models.mail import OutgoingMail
+from ssp.models.pending import PendingSignIn
+from ssp.models.session import Session
+from ssp.models.throttle import Throttle
+from ssp.models.user import User
+
+__all__ = [
+    "Authenticator",
+    "Challenge",
+    "Event",
+    "OutgoingMail",
+    "PendingSignIn",
+    "Session",
+    "Throttle",
+    "TrustedDevice",
+    "User",
+]

@@ -1,0 +1,88 @@
+"""Issued codes: one row for one code that was texted or spoken, and all that limits it."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, ForeignKey, String, Text, UniqueConstraint, bindparam, delete, insert, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ssp.extensions import Base
+from ssp.models.columns import ID_LENGTH, Instant, columns, first, table
+
+
+class Challenge(Base):
+    """A code on its way to one authenticator for one half-done sign-in. `code` is sealed, and gone after use."""
+
+    __tablename__ = "challenge"
+    __table_args__ = (UniqueConstraint("pending_id", "authenticator_id"),)
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    pending_id: Mapped[str] = mapped_column(ForeignKey("pending_sign_in.id", ondelete="CASCADE"))
+    authenticator_id: Mapped[str] = mapped_column(ForeignKey("authenticator.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[str] = mapped_column(String(16))
+    code: Mapped[str | None] = mapped_column(Text)
+    code_made_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    tries: Mapped[int] = mapped_column(default=0)
+    sends: Mapped[int] = mapped_column(default=0)
+    last_sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    delivery_status: Mapped[str] = mapped_column(String(16), default="unsent")
+    delivery_reason: Mapped[str | None] = mapped_column(String(32))
+    provider_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    consumed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+_challenges = table(Challenge)
+_OF = columns(Challenge).where(
+    _challenges.c.pending_id == bindparam("pending_id"), _challenges.c.authenticator_id == bindparam("authenticator_id")
+)
+_TRY = (
+    update(Challenge)
+    .where(
+        Challenge.id == bindparam("challenge_id"),
+        Challenge.consumed_at.is_(None),
+        Challenge.tries < bindparam("allowed"),
+    )
+    .values(tries=Challenge.tries + 1)
+    .returning(Challenge.tries)
+)
+_CONSUME = (
+    update(Challenge)
+    .where(Challenge.id == bindparam("challenge_id"), Challenge.consumed_at.is_(None))
+    .values(consumed_at=bindparam("at"), code=None)
+    .returning(Challenge.id)
+)
+
+
+def of(connection: Connection, pending_id: str, authenticator_id: str) -> Challenge | None:
+    """Return the code on its way to an authenticator for a half-done sign-in."""
+    return first(connection, _OF, Challenge, pending_id=pending_id, authenticator_id=authenticator_id)
+
+
+def add(connection: Connection, **values: object) -> None:
+    """Issue a code."""
+    connection.execute(insert(Challenge).values(**values))
+
+
+def change(connection: Connection, challenge_id: str, **values: object) -> None:
+    """Set some of a challenge's columns."""
+    connection.execute(update(Challenge).where(Challenge.id == challenge_id).values(**values))
+
+
+def count_try(connection: Connection, challenge_id: str, allowed: int) -> bool:
+    """Count an answer before it is looked at; False if the code was used or has no try left."""
+    return connection.execute(_TRY, {"challenge_id": challenge_id, "allowed": allowed}).first() is not None
+
+
+def consume(connection: Connection, challenge_id: str, at: datetime) -> bool:
+    """Use a code up and forget it; False if somebody else was first."""
+    return connection.execute(_CONSUME, {"challenge_id": challenge_id, "at": at}).first() is not None
+
+
+def adopt(connection: Connection, from_pending: str, to_pending: str) -> None:
+    """Hand the codes of a browser's earlier try over to its newer one, with their counters."""
+    connection.execute(update(Challenge).where(Challenge.pending_id == from_pending).values(pending_id=to_pending))
+
+
+def forget(connection: Connection, pending_id: str) -> None:
+    """Drop the codes of a sign-in that is over."""
+    connection.execute(delete(Challenge).where(Challenge.pending_id == pending_id))

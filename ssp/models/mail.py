@@ -1,0 +1,79 @@
+"""Notices on their way out: committed with the change that they report, sent after it."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, String, Text, bindparam, delete, insert, or_, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ssp.extensions import Base
+from ssp.models.columns import ID_LENGTH, Instant, columns, rows, table
+from ssp.models.user import user_id_column
+
+
+class OutgoingMail(Base):
+    """One mail. Without `sent_at` it still waits; `claimed_at` keeps two processes from sending it twice."""
+
+    __tablename__ = "outgoing_mail"
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    user_id: Mapped[int] = user_id_column()
+    to: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    claimed_at: Mapped[datetime | None] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    failures: Mapped[int] = mapped_column(default=0)
+
+
+_mails = table(OutgoingMail)
+_WAITING = (
+    columns(OutgoingMail)
+    .where(
+        _mails.c.sent_at.is_(None),
+        or_(_mails.c.claimed_at.is_(None), _mails.c.claimed_at < bindparam("stale")),
+    )
+    .order_by(_mails.c.created_at)
+    .limit(bindparam("most"))
+)
+_CLAIM = (
+    update(OutgoingMail)
+    .where(
+        OutgoingMail.id == bindparam("mail_id"),
+        OutgoingMail.sent_at.is_(None),
+        or_(OutgoingMail.claimed_at.is_(None), OutgoingMail.claimed_at < bindparam("stale")),
+    )
+    .values(claimed_at=bindparam("at"))
+    .returning(OutgoingMail.id)
+)
+
+
+def add(connection: Connection, **values: object) -> None:
+    """Put a mail into the queue."""
+    connection.execute(insert(OutgoingMail).values(**values))
+
+
+def waiting(connection: Connection, most: int, stale: datetime) -> list[OutgoingMail]:
+    """Return mails that nobody sends, or that somebody took before `stale` and never sent, the oldest first."""
+    return rows(connection, _WAITING, OutgoingMail, most=most, stale=stale)
+
+
+def claim(connection: Connection, mail_id: str, at: datetime, stale: datetime) -> bool:
+    """Take a mail for sending; False if somebody else did."""
+    return connection.execute(_CLAIM, {"mail_id": mail_id, "at": at, "stale": stale}).first() is not None
+
+
+def sent(connection: Connection, mail_id: str, at: datetime) -> None:
+    """Note that a mail left."""
+    connection.execute(update(OutgoingMail).where(OutgoingMail.id == mail_id).values(sent_at=at))
+
+
+def give_back(connection: Connection, mail_id: str) -> None:
+    """Let a mail wait again, because it could not be sent."""
+    statement = update(OutgoingMail).where(OutgoingMail.id == mail_id)
+    connection.execute(statement.values(claimed_at=None, failures=OutgoingMail.failures + 1))
+
+
+def forget_before(connection: Connection, at: datetime) -> int:
+    """Drop mails that left before a moment; return how many they were."""
+    return connection.execute(delete(OutgoingMail).where(OutgoingMail.sent_at < at)).rowcount

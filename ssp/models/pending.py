@@ -1,0 +1,88 @@
+"""Half-done sign-ins: facts with their times, and nothing that anybody could carry away."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, ForeignKey, String, Text, bindparam, delete, insert, or_, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ssp.extensions import Base
+from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, first, table
+from ssp.models.user import user_id_column
+
+
+class PendingSignIn(Base):
+    """A sign-in between the right password and its end. `ended_at` is set once, when it is finished or given up."""
+
+    __tablename__ = "pending_sign_in"
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)
+    origin_hash: Mapped[str] = mapped_column(String(DIGEST_LENGTH), index=True)
+    user_id: Mapped[int] = user_id_column()
+    epoch: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    next_path: Mapped[str] = mapped_column(Text)
+    password_verified_at: Mapped[datetime] = mapped_column(Instant)
+    authenticator_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    device_id: Mapped[str | None] = mapped_column(
+        ForeignKey("trusted_device.id", ondelete="SET NULL", name="fk_pending_sign_in_device_id")
+    )
+    device_trusted_at: Mapped[datetime | None] = mapped_column(Instant)
+    asked_because: Mapped[str] = mapped_column(String(16))
+    second_factor_at: Mapped[datetime | None] = mapped_column(Instant)
+    second_factor_amr: Mapped[str | None] = mapped_column(String(16))
+    deferred_at: Mapped[datetime | None] = mapped_column(Instant)
+    change_wanted_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+_pending = table(PendingSignIn)
+_BY_TOKEN = columns(PendingSignIn).where(_pending.c.token_hash == bindparam("token_hash"))
+_SAME_BROWSER = (
+    columns(PendingSignIn)
+    .where(
+        _pending.c.user_id == bindparam("user_id"),
+        _pending.c.ended_at.is_(None),
+        _pending.c.expires_at > bindparam("at"),
+        or_(_pending.c.token_hash == bindparam("origin_hash"), _pending.c.origin_hash == bindparam("origin_hash")),
+    )
+    .order_by(_pending.c.created_at.desc())
+)
+_END = (
+    update(PendingSignIn)
+    .where(PendingSignIn.id == bindparam("pending_id"), PendingSignIn.ended_at.is_(None))
+    .values(ended_at=bindparam("at"))
+    .returning(PendingSignIn.id)
+)
+
+
+def by_token_hash(connection: Connection, token_hash: str) -> PendingSignIn | None:
+    """Return the half-done sign-in of a browser, also one that is over."""
+    return first(connection, _BY_TOKEN, PendingSignIn, token_hash=token_hash)
+
+
+def of_same_browser(connection: Connection, user_id: int, origin_hash: str, at: datetime) -> PendingSignIn | None:
+    """Return this person's live sign-in that the same browser began before, such as by a double click."""
+    values = {"user_id": user_id, "origin_hash": origin_hash, "at": at}
+    return first(connection, _SAME_BROWSER, PendingSignIn, **values)
+
+
+def add(connection: Connection, **values: object) -> None:
+    """Begin a half-done sign-in."""
+    connection.execute(insert(PendingSignIn).values(**values))
+
+
+def record(connection: Connection, pending_id: str, **facts: object) -> None:
+    """Write facts of a half-done sign-in."""
+    connection.execute(update(PendingSignIn).where(PendingSignIn.id == pending_id).values(**facts))
+
+
+def end(connection: Connection, pending_id: str, at: datetime) -> bool:
+    """End a half-done sign-in; False if it was over already, so that of two requests one wins."""
+    return connection.execute(_END, {"pending_id": pending_id, "at": at}).first() is not None
+
+
+def forget_before(connection: Connection, at: datetime) -> int:
+    """Drop sign-ins that ran out before a moment, with their drafts and codes; return how many they were."""
+    return connection.execute(delete(PendingSignIn).where(PendingSignIn.expires_at < at)).rowcount

@@ -1,0 +1,108 @@
+"""Finished sign-ins: who, since when, how it was proved, and until when it holds."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, ForeignKey, String, bindparam, delete, insert, or_, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ssp.extensions import Base
+from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, table
+from ssp.models.user import User, user_id_column
+
+
+class Session(Base):
+    """A signed-in browser. `second_factor_at` is empty when a trusted device or "not now" stood in."""
+
+    __tablename__ = "session"
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)
+    user_id: Mapped[int] = user_id_column()
+    epoch: Mapped[int]
+    pending_id: Mapped[str | None] = mapped_column(ForeignKey("pending_sign_in.id", ondelete="SET NULL"), unique=True)
+    device_id: Mapped[str | None] = mapped_column(ForeignKey("trusted_device.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    auth_time: Mapped[datetime] = mapped_column(Instant)
+    second_factor_at: Mapped[datetime | None] = mapped_column(Instant)
+    amr: Mapped[str] = mapped_column(String(64))
+    last_seen_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_because: Mapped[str | None] = mapped_column(String(32))
+    address: Mapped[str] = mapped_column(String(45))
+    agent: Mapped[str] = mapped_column(String(300))
+    previous_at: Mapped[datetime | None] = mapped_column(Instant)
+    previous_how: Mapped[str | None] = mapped_column(String(32))
+
+
+_sessions = table(Session)
+_users = table(User)
+_LIVE = (
+    select(
+        _sessions,
+        _users.c.username,
+        _users.c.name,
+        _users.c.email,
+        _users.c.groups,
+        _users.c.security_epoch,
+        _users.c.disabled_at,
+    )
+    .join(_users, _users.c.id == _sessions.c.user_id)
+    .where(_sessions.c.token_hash == bindparam("token_hash"), _sessions.c.ended_at.is_(None))
+)
+_END = (
+    update(Session)
+    .where(Session.id == bindparam("session_id"), Session.ended_at.is_(None))
+    .values(ended_at=bindparam("at"), ended_because=bindparam("reason"))
+    .returning(Session.id)
+)
+_SEEN = (
+    update(Session)
+    .where(Session.id == bindparam("session_id"), Session.last_seen_at < bindparam("before"))
+    .values(last_seen_at=bindparam("at"))
+)
+
+
+class SessionWithUser(Session):
+    """A session read together with whom it belongs to."""
+
+    __abstract__ = True
+
+    username: str
+    name: str
+    email: str
+    groups: tuple[str, ...]
+    security_epoch: int
+    disabled_at: datetime | None
+
+
+def by_token_hash(connection: Connection, token_hash: str) -> SessionWithUser | None:
+    """Return the session that a browser's token opens, unless it was ended."""
+    return connection.execute(_LIVE, {"token_hash": token_hash}).first()  # type: ignore[return-value] # a row reads like it
+
+
+def add(connection: Connection, **values: object) -> None:
+    """Open a session."""
+    connection.execute(insert(Session).values(**values))
+
+
+def end(connection: Connection, session_id: str, reason: str, at: datetime) -> bool:
+    """End a session; False if it was over already."""
+    return connection.execute(_END, {"session_id": session_id, "reason": reason, "at": at}).first() is not None
+
+
+def end_all(connection: Connection, user_id: int, reason: str, at: datetime) -> int:
+    """End all of a person's sessions; return how many they were."""
+    statement = update(Session).where(Session.user_id == user_id, Session.ended_at.is_(None))
+    return connection.execute(statement.values(ended_at=at, ended_because=reason)).rowcount
+
+
+def seen(connection: Connection, session_id: str, before: datetime, at: datetime) -> None:
+    """Note that a session was used, unless that was noted after `before`."""
+    connection.execute(_SEEN, {"session_id": session_id, "before": before, "at": at})
+
+
+def forget_before(connection: Connection, at: datetime) -> int:
+    """Drop sessions that were over before a moment; return how many they were."""
+    over = or_(Session.expires_at < at, Session.ended_at < at)
+    return connection.execute(delete(Session).where(over)).rowcount

@@ -1,0 +1,106 @@
+"""People and how they are found."""
+
+import re
+import unicodedata
+from datetime import datetime
+
+from sqlalchemy import Connection, ForeignKey, String, Text, bindparam, func, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ssp.extensions import Base
+from ssp.models.columns import Instant, Names, columns, first, rows, table
+
+LONGEST_USERNAME = 64
+_USERNAME = re.compile(r"[^\W_][\w.@+'-]*", re.ASCII)
+
+
+class User(Base):
+    """A person who can sign in. `security_epoch` goes up with every change of password, factor or phone."""
+
+    __tablename__ = "user"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(LONGEST_USERNAME), unique=True)
+    selector: Mapped[str] = mapped_column(String(22), unique=True)
+    email: Mapped[str] = mapped_column(String(254))
+    name: Mapped[str] = mapped_column(String(200))
+    groups: Mapped[tuple[str, ...]] = mapped_column(Names)
+    password_hash: Mapped[str | None] = mapped_column(Text)
+    security_epoch: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_signed_in_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_signed_in_how: Mapped[str | None] = mapped_column(String(32))
+
+
+def user_id_column() -> Mapped[int]:
+    """Return the column with which a row belongs to a person and goes with them."""
+    return mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+
+
+def canonical(username: str) -> str | None:
+    """Return the one spelling of a username (NFKC, casefold, no outer spaces), or None if it cannot be one.
+
+    Every look-up, counter and uniqueness check goes through here, so that `ADMIN`, `admin ` and full-width letters are
+    one account, and letters that only look alike are none.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", username).casefold()).strip()
+    return folded if len(folded) <= LONGEST_USERNAME and _USERNAME.fullmatch(folded) else None
+
+
+_users = table(User)
+_BY_USERNAME = columns(User).where(_users.c.username == bindparam("username"))
+_BY_ID = columns(User).where(_users.c.id == bindparam("id"))
+_BY_ID_LOCKED = _BY_ID.with_for_update()
+_REPLACE_HASH = (
+    update(User)
+    .where(User.id == bindparam("user_id"), User.password_hash == bindparam("old"))
+    .values(password_hash=bindparam("new"))
+)
+_RAISE_EPOCH = (
+    update(User)
+    .where(User.id == bindparam("user_id"))
+    .values(security_epoch=User.security_epoch + 1)
+    .returning(User.security_epoch)
+)
+
+
+def by_username(connection: Connection, username: str) -> User | None:
+    """Return the person with this username, however it is spelled."""
+    name = canonical(username)
+    return first(connection, _BY_USERNAME, User, username=name) if name else None
+
+
+def by_id(connection: Connection, user_id: int, *, lock: bool = False) -> User | None:
+    """Return the person with this number; with `lock`, other writers wait (SQLite's writers always do)."""
+    return first(connection, _BY_ID_LOCKED if lock else _BY_ID, User, id=user_id)
+
+
+def everybody(connection: Connection) -> list[User]:
+    """Return all people by username."""
+    return rows(connection, columns(User).order_by(_users.c.username), User)
+
+
+def count(connection: Connection) -> int:
+    """Return how many people there are."""
+    return connection.execute(select(func.count()).select_from(User)).scalar_one()
+
+
+def add(connection: Connection, **values: object) -> int:
+    """Add a person; return their number. Raises IntegrityError if the username is taken."""
+    return connection.execute(insert(User).values(**values).returning(User.id)).scalar_one()
+
+
+def replace_hash(connection: Connection, user: User, new: str) -> None:
+    """Keep a stronger hash of the same password, unless the password was changed meanwhile."""
+    connection.execute(_REPLACE_HASH, {"user_id": user.id, "old": user.password_hash, "new": new})
+
+
+def raise_epoch(connection: Connection, user_id: int) -> int:
+    """End all trust and sessions that carry an older epoch; return the new one."""
+    return connection.execute(_RAISE_EPOCH, {"user_id": user_id}).scalar_one()
+
+
+def change(connection: Connection, user_id: int, **values: object) -> None:
+    """Set some of a person's columns."""
+    connection.execute(update(User).where(User.id == user_id).values(**values))

@@ -1,0 +1,1 @@
+"""All that knows HTTP: pages, forms, cookies, headers. Views load, act and go."""

@@ -1,0 +1,162 @@
+"""Signing in and out: the password page, the code page, the choice of way."""
+
+from datetime import timedelta
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from ssp.authenticators.protocol import Verdict
+from ssp.flows import codes, devices, sessions, sign_in
+from ssp.flows.attempts import Attempt, Over, Progress
+from ssp.flows.steps import Step
+from ssp.infra.clock import now
+from ssp.web import words
+from ssp.web.forms import field, safe_path, ticked
+from ssp.web.journey import PAGES, attempt, go, onward, page_of
+from ssp.web.portal import portal, visit
+from ssp.web.sessions import CSRF_FIELD, PENDING, SIGNED_IN, browser
+from ssp.web.cookies import devices as device_cookies
+
+blueprint = Blueprint("auth", __name__)
+LONGEST_CODE = 64
+
+
+@blueprint.get("/sign-in", endpoint="sign_in")
+def sign_in_page() -> ResponseReturnValue:
+    """Show the sign-in form; whoever is further already goes on from there."""
+    if browser().person:
+        return go("services.index")
+    found = attempt()
+    if isinstance(found, Attempt) and found.step is not Step.SIGNED_IN:
+        return go(PAGES[found.step])
+    return _form(note=_why_here(found))
+
+
+def _why_here(found: Attempt | Over) -> str | None:
+    """Say why somebody who was further sees the sign-in form."""
+    if "signed-out" in request.args:
+        return "You are signed out."
+    if found is Over.EXPIRED:
+        minutes = portal().settings.code_minutes
+        return (
+            f"Signing in took more than {minutes} minutes, so we stopped to keep your account safe. Please start again."
+        )
+    if browser().kind == SIGNED_IN:
+        return "Your session is over. Please sign in again."
+    return None
+
+
+def _form(note: str | None = None, error: str | None = None, username: str = "") -> str:
+    return render_template("auth/sign_in.html", note_words=note, error=error, username=username)
+
+
+@blueprint.post("/sign-in")
+def sign_in_with_password() -> ResponseReturnValue:
+    """Take username and password."""
+    username, password = field("username"), field("password", longest=64 * 1024)
+    if not username.strip() or not password:
+        return _form(error="Enter your username and your password.", username=username), 422
+    progress = sign_in.check_password(
+        portal(),
+        visit(),
+        sign_in.Entry(
+            username=username,
+            password=password,
+            origin_token=browser().token,
+            device_cookies=device_cookies(portal().settings, request),
+            next_path=safe_path(request.args.get("next", "/")),
+        ),
+    )
+    if progress is None:
+        return _form(error="That username and password do not match.", username=username), 422
+    return onward(progress)
+
+
+@blueprint.get("/sign-in/choose")
+@page_of(Step.CHOOSE, Step.CHALLENGE)
+def choose(found: Attempt) -> ResponseReturnValue:
+    """Show the person's own ways to get a code."""
+    return _ways(found)
+
+
+@blueprint.post("/sign-in/choose", endpoint="choose_way")
+@page_of(Step.CHOOSE, Step.CHALLENGE)
+def choose_way(found: Attempt) -> ResponseReturnValue:
+    """Take the choice and send a code that way."""
+    way = found.own(field("authenticator"))
+    if way is None:
+        return _ways(found, error="Choose one of your ways to get a code."), 422
+    return onward(codes.send(portal(), visit(), browser().token, way.id, again=False))
+
+
+def _ways(found: Attempt, error: str | None = None) -> str:
+    site = portal()
+    ways = [(way, site.types[way.type], site.types[way.type].masked(way)) for way in found.authenticators]
+    return render_template("auth/choose.html", ways=ways, attempt=found, error=error)
+
+
+@blueprint.get("/sign-in/code")
+@page_of(Step.CHALLENGE)
+def code(found: Attempt) -> ResponseReturnValue:
+    """Show where the code went, and ask for it."""
+    return _code_page(found)
+
+
+@blueprint.post("/sign-in/code", endpoint="answer")
+@page_of(Step.CHALLENGE)
+def answer(found: Attempt) -> ResponseReturnValue:
+    """Take the code."""
+    site = portal()
+    progress = codes.answer(site, visit(), browser().token, field("code"), trust=ticked("trust_device"))
+    if isinstance(progress, Over) or progress.verdict in {None, Verdict.ACCEPTED}:
+        return onward(progress)
+    return _code_page(found, verdict=progress.verdict), 422
+
+
+@blueprint.post("/sign-in/code/send")
+@page_of(Step.CHALLENGE, Step.CHOOSE)
+def send(found: Attempt) -> ResponseReturnValue:
+    """Send the code again, or by another of the person's ways."""
+    wanted = field("authenticator") or None
+    if wanted and found.own(wanted) is None:
+        return _ways(found, error="Choose one of your ways to get a code."), 422
+    same = wanted in {None, found.pending.authenticator_id}
+    progress = codes.send(portal(), visit(), browser().token, wanted, again=same)
+    refused = isinstance(progress, Progress) and progress.prompt and progress.prompt.refusal
+    if same and refused and isinstance(progress, Progress) and progress.step is Step.CHALLENGE:
+        return _code_page(found, refusal=words.REFUSALS[refused]), 422
+    return onward(progress)
+
+
+def _code_page(found: Attempt, verdict: Verdict | None = None, refusal: str | None = None) -> str:
+    site, way = portal(), found.chosen
+    assert way is not None  # noqa: S101 - at this step one is chosen
+    kind, prompt = site.types[way.type], codes.prompt(site, found, way)
+    until = now() + timedelta(days=site.settings.trust_days)
+    return render_template(
+        "auth/code.html",
+        attempt=found,
+        kind=kind,
+        prompt=prompt,
+        others=len(found.authenticators) > 1,
+        asked_because=words.ASKED_BECAUSE.get(found.pending.asked_because),
+        problem_words=words.verdict(verdict, kind, prompt.tries_left) if verdict else None,
+        refusal=refusal,
+        paused_until=codes.paused_until(site, way),
+        trust_until=until if devices.offered_to(site.settings, found.user) else None,
+    )
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    """End the session, or the half-done sign-in, here and on the server."""
+    carried = browser()
+    if carried.person:
+        sessions.sign_out(portal(), visit(), carried.person.session)
+    elif carried.kind == PENDING:
+        sign_in.give_up(portal(), visit(), carried.token)
+    carried.drop()
+    response: Response = go("auth.sign_in", **{"signed-out": "1"})
+    # Not "cookies": that would take the person's trusted devices away, too.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response

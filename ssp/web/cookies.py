@@ -1,0 +1,45 @@
+"""The portal's two cookies: the session's, and one for each person who trusts this browser."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from flask import Request, Response
+
+from ssp.settings import Settings
+
+SESSION = "ssp_session"
+DEVICE = "ssp_device_"
+# The cookie outlives the trust, so that the portal can say that it ran out. The row alone decides.
+REMEMBERED_AFTER = timedelta(days=30)
+
+
+def name(settings: Settings, cookie: str) -> str:
+    """Return a cookie's name: on https with the prefix that keeps other hosts from setting it."""
+    return f"__Host-{cookie}" if settings.https else cookie
+
+
+def set_session(settings: Settings, response: Response, value: str) -> None:
+    """Give the browser an opaque id that it forgets when it closes."""
+    _set(settings, response, SESSION, value, None)
+
+
+def clear_session(settings: Settings, response: Response) -> None:
+    """Take the session's id back."""
+    _set(settings, response, SESSION, "", timedelta(0))
+
+
+def set_device(settings: Settings, response: Response, selector: str, value: str) -> None:
+    """Give the browser the value that lets it skip the code."""
+    _set(settings, response, DEVICE + selector, value, timedelta(days=settings.trust_days) + REMEMBERED_AFTER)
+
+
+def devices(settings: Settings, request: Request) -> Mapping[str, str]:
+    """Return the browser's device cookies by the selector of the person whom each belongs to."""
+    prefix = name(settings, DEVICE)
+    return {key.removeprefix(prefix): value for key, value in request.cookies.items() if key.startswith(prefix)}
+
+
+def _set(settings: Settings, response: Response, cookie: str, value: str, age: timedelta | None) -> None:
+    response.set_cookie(
+        name(settings, cookie), value, max_age=age, path="/", secure=settings.https, httponly=True, samesite="Lax"
+    )

@@ -1,0 +1,71 @@
+"""Plain pages for everything that goes wrong: the right status, a reference, what to do; never a traceback."""
+
+import logging
+
+from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from ssp.infra.passwords import Busy
+from ssp.web.portal import request_id
+
+log = logging.getLogger("ssp.errors")
+RETRY_SECONDS = 5
+
+_PAGES = {
+    400: ("We could not read that", "Something in this request was not as our pages send it. Go back and try again."),
+    403: ("This page was open too long", "For your safety its form no longer counts. Continue, and fill it in again."),
+    404: ("There is no such page", "The address may be mistyped, or the page has moved."),
+    405: ("This page does not do that", "Use the buttons on our pages instead of the address bar."),
+    413: ("That was too much", "What you sent is larger than any of our forms. Go back and enter less."),
+    415: ("We could not read that", "Something in this request was not as our pages send it. Go back and try again."),
+    500: ("Something went wrong here", "It is our fault, not yours. Try again; if it stays, tell Web Support."),
+    503: (
+        "We are very busy",
+        "Nothing was lost, and nothing counted as a wrong try. Wait a few seconds and try again.",
+    ),
+}
+
+
+def register(app: Flask) -> None:
+    """Show these pages for all errors of the app."""
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Busy, _busy)
+    app.register_error_handler(SQLAlchemyError, _database)
+    app.register_error_handler(Exception, _surprise)
+
+
+def page(status: int) -> tuple[str, int]:
+    """Return the page for a status."""
+    title, advice = _PAGES.get(status, _PAGES[400 if status < 500 else 500])  # noqa: PLR2004 - HTTP's classes
+    return render_template("errors/error.html", title=title, advice=advice, reference=request_id()), status
+
+
+def _stale_form(_error: CSRFError) -> ResponseReturnValue:
+    return page(403)
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:  # noqa: PLR2004 - a redirect of the router
+        return error
+    body, status = page(error.code)
+    extra = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
+    return body, status, extra
+
+
+def _busy(_error: Busy) -> ResponseReturnValue:
+    return *page(503), {"Retry-After": str(RETRY_SECONDS)}
+
+
+def _database(error: SQLAlchemyError) -> ResponseReturnValue:
+    # The driver's message names tables and files but no values; SQLAlchemy's own would show the statement's values.
+    log.error("database: %s", getattr(error, "orig", None) or type(error).__name__, extra={"request_id": request_id()})
+    return *page(503), {"Retry-After": str(RETRY_SECONDS)}
+
+
+def _surprise(error: Exception) -> ResponseReturnValue:
+    log.error("unexpected %s", type(error).__name__, exc_info=error, extra={"request_id": request_id()})
+    return page(InternalServerError.code)

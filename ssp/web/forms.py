@@ -1,0 +1,75 @@
+"""Reading what browsers send, strictly: one value a field, no odd bytes, no surprise in size or kind."""
+
+from urllib.parse import urlsplit
+
+from flask import abort, request
+from werkzeug.exceptions import BadRequest, Forbidden, UnsupportedMediaType
+
+from ssp.settings import LOOPBACK
+from ssp.web.portal import portal
+
+LARGEST_FORM = 64 * 1024
+MOST_FIELDS = 50
+LONGEST_FIELD = 4096
+LONGEST_PATH = 2000
+_FORM = "application/x-www-form-urlencoded"
+
+
+def field(name: str, longest: int = LONGEST_FIELD) -> str:
+    """Return a form field's one value, empty if it was not sent. Raises BadRequest for two values or odd ones."""
+    values = request.form.getlist(name)
+    if len(values) > 1 or (values and (len(values[0]) > longest or "\0" in values[0])):
+        raise BadRequest
+    return values[0] if values else ""
+
+
+def ticked(name: str) -> bool:
+    """Return whether a box is ticked."""
+    return bool(field(name))
+
+
+def safe_path(path: str) -> str:
+    """Return a path of this site to go to later, or `/` if it is anything else (RD1)."""
+    odd = any(not sign.isprintable() or sign in "\\ " for sign in path)
+    if odd or len(path) > LONGEST_PATH or not path.startswith("/") or path.startswith("//"):
+        return "/"
+    try:
+        parts = urlsplit(path)
+    except ValueError:
+        return "/"
+    return "/" if parts.scheme or parts.netloc or parts.path.startswith("//") else path
+
+
+def refuse_odd_requests() -> None:
+    """Stop requests that no page of ours makes, before anything else looks at them."""
+    _check_host()
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return
+    if request.mimetype != _FORM and (request.content_length or 0) > 0:
+        raise UnsupportedMediaType
+    if not _own_origin():
+        raise Forbidden("This form was sent from another site.")
+    if any(len(values) > 1 for values in request.form.listvalues()):
+        raise BadRequest("A field was sent twice.")
+
+
+def _check_host() -> None:
+    """Refuse requests for another site's name (HH1). On this machine any of its names and ports will do."""
+    settings = portal().settings
+    host = request.host.lower()
+    if settings.loopback:
+        name = host.rsplit(":", 1)[0].strip("[]") if not host.endswith("]") else host.strip("[]")
+        if name in LOOPBACK:
+            return
+    elif host == urlsplit(settings.base_url).netloc.lower():
+        return
+    if request.path not in {"/healthz", "/readyz"}:
+        abort(400, "This portal does not answer to that host name.")
+
+
+def _own_origin() -> bool:
+    """Return whether a form came from a page of ours; browsers say so in two headers, other clients in none."""
+    settings = portal().settings
+    own = request.host_url.rstrip("/") if settings.loopback else settings.origin
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    return request.headers.get("Origin", own) == own and site in {"same-origin", "none"}

@@ -1,0 +1,60 @@
+"""Headers that every response carries, errors and static files included."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response
+
+from ssp.settings import Settings
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        # The data images are the small marks inside Pico's sheet and the page icon.
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "object-src 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_ALWAYS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Not no-referrer: browsers then send `Origin: null` with our own forms, which the origin check refuses.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+_HSTS = "max-age=63072000; includeSubDomains"
+
+
+def _headers(settings: Settings) -> dict[str, str]:
+    return _ALWAYS | ({"Strict-Transport-Security": _HSTS} if settings.https else {})
+
+
+def on_pages(settings: Settings) -> Callable[[Response], Response]:
+    """Return what adds the headers to a page. Pages are for one person and one moment, so nobody keeps them."""
+    headers = _headers(settings) | {"Cache-Control": "no-store"}
+
+    def add(response: Response) -> Response:
+        response.headers.update(headers)
+        return response
+
+    return add
+
+
+def on_static_files(settings: Settings) -> Callable[[Any, str, str], None]:
+    """Return what adds the headers to a static file."""
+    extra = _headers(settings)
+
+    def add(headers: Any, _path: str, _url: str) -> None:
+        for name, value in extra.items():
+            headers[name] = value
+
+    return add

@@ -1,0 +1,181 @@
+"""Setting up MFA options, and saying that the chosen one is still right."""
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from ssp.authenticators.protocol import Faults, Verdict
+from ssp.flows import attempts, codes, preference, set_up, sign_in
+from ssp.flows.attempts import Attempt, Over, Progress
+from ssp.flows.steps import Step
+from ssp.infra.qr import qr_svg
+from ssp.models import Authenticator
+from ssp.web import words
+from ssp.web.forms import field, safe_path
+from ssp.web.journey import go, onward, page_of
+from ssp.web.portal import portal, visit
+from ssp.web.sessions import browser
+
+blueprint = Blueprint("mfa", __name__)
+
+
+@blueprint.get("/set-up")
+@page_of(Step.SET_UP)
+def options(found: Attempt) -> ResponseReturnValue:
+    """Show the MFA options."""
+    return _options(found)
+
+
+@blueprint.post("/set-up", endpoint="choose_type")
+@page_of(Step.SET_UP)
+def choose_type(found: Attempt) -> ResponseReturnValue:
+    """Take the chosen type and lead to its page. A type with nothing to type is begun at once."""
+    name = field("type")
+    if name not in portal().types:
+        return _options(found, error="Choose one of the options."), 422
+    if not portal().types[name].fields:
+        begun = set_up.begin(portal(), visit(), browser().token, name, {})
+        if not isinstance(begun, Progress) or begun.step is not Step.SET_UP:
+            return onward(begun if isinstance(begun, Progress | Over) else Over.NONE)
+    return go("mfa.set_up", name=name)
+
+
+def _options(found: Attempt, error: str | None = None) -> str:
+    settings = portal().settings
+    begins = settings.mfa_required_from
+    days = (begins - attempts.today(settings)).days if begins and found.facts.deferral_allowed else None
+    return render_template("mfa/options.html", attempt=found, types=list(portal().types), days=days, error=error)
+
+
+@blueprint.post("/set-up/later")
+@page_of(Step.SET_UP)
+def later(found: Attempt) -> ResponseReturnValue:
+    """Go on without setting anything up: "not now" before the date, or keeping what there is."""
+    leave = preference.leave if found.facts.has_authenticator else sign_in.defer
+    return onward(leave(portal(), visit(), browser().token))
+
+
+@blueprint.get("/set-up/<name>", endpoint="set_up")
+@page_of(Step.SET_UP)
+def set_up_page(found: Attempt, name: str) -> ResponseReturnValue:
+    """Show one type's set-up: what to type, then the code that proves it."""
+    kind = portal().types.get(name)
+    if kind is None:
+        abort(404)
+    draft = set_up.draft(portal(), found, name)
+    if draft is None and not kind.fields:
+        return go("mfa.options")
+    return _set_up(found, name, None if "another" in request.args else draft)
+
+
+@blueprint.post("/set-up/<name>", endpoint="set_up_answer")
+@page_of(Step.SET_UP)
+def set_up_answer(found: Attempt, name: str) -> ResponseReturnValue:
+    """Take what was typed: where codes shall go, or the code that proves it."""
+    if name not in portal().types:
+        abort(404)
+    return _confirm(found, name) if "code" in request.form else _begin(found, name)
+
+
+def _begin(found: Attempt, name: str) -> ResponseReturnValue:
+    typed = {each: field(each) for each in portal().types[name].fields}
+    begun = set_up.begin(portal(), visit(), browser().token, name, typed)
+    if isinstance(begun, Faults):
+        return _set_up(found, name, None, typed=typed, faults=begun.by_field), 422
+    if isinstance(begun, Over) or begun.step is not Step.SET_UP:
+        return onward(begun)
+    return go("mfa.set_up", name=name)
+
+
+def _confirm(found: Attempt, name: str) -> ResponseReturnValue:
+    progress = set_up.confirm(portal(), visit(), browser().token, name, field("code"))
+    if isinstance(progress, Over) or progress.verdict in {None, Verdict.ACCEPTED}:
+        return onward(progress)
+    draft = set_up.draft(portal(), found, name)
+    return _set_up(found, name, draft, verdict=progress.verdict), 422
+
+
+@blueprint.post("/set-up/<name>/send")
+@page_of(Step.SET_UP)
+def send(found: Attempt, name: str) -> ResponseReturnValue:
+    """Send the code of a half-done set-up once more."""
+    if name not in portal().types:
+        abort(404)
+    progress = set_up.send_again(portal(), visit(), browser().token, name)
+    if isinstance(progress, Progress) and progress.prompt and progress.prompt.refusal:
+        draft = set_up.draft(portal(), found, name)
+        return _set_up(found, name, draft, refusal=words.REFUSALS[progress.prompt.refusal]), 422
+    return go("mfa.set_up", name=name) if isinstance(progress, Progress) else onward(progress)
+
+
+def _set_up(  # noqa: PLR0913 - what a page shows
+    found: Attempt,
+    name: str,
+    draft: Authenticator | None,
+    *,
+    typed: dict[str, str] | None = None,
+    faults: object = None,
+    verdict: Verdict | None = None,
+    refusal: str | None = None,
+) -> str:
+    kind = portal().types[name]
+    prompt = set_up.prompt(portal(), found, draft) if draft else None
+    return render_template(
+        "mfa/set_up.html",
+        attempt=found,
+        kind=kind,
+        draft=draft,
+        prompt=prompt,
+        shown=kind.shown(draft, found.user) if draft else {},
+        qr=qr_svg,
+        typed=typed or {},
+        faults=faults or {},
+        problem_words=words.verdict(verdict, kind, prompt.tries_left if prompt else None) if verdict else None,
+        refusal=refusal,
+        paused_until=codes.paused_until(portal(), draft) if draft else None,
+    )
+
+
+@blueprint.get("/set-up/done")
+def done() -> ResponseReturnValue:
+    """Say that it worked, and offer a second way."""
+    person = browser().person
+    if person is None:
+        return go("auth.sign_in")
+    next_path = safe_path(request.args.get("next", "/"))
+    return render_template("mfa/done.html", next_path=next_path, may_add=set_up.may_add(person.session))
+
+
+@blueprint.post("/set-up/another")
+def another() -> ResponseReturnValue:
+    """Lead from a fresh session to the options screen for a further way."""
+    person = browser().person
+    if person is None:
+        return go("auth.sign_in")
+    progress = set_up.add_another(portal(), visit(), person.session)
+    return go("services.index") if progress is None else onward(progress)
+
+
+@blueprint.get("/confirm-preference", endpoint="preference")
+@page_of(Step.CONFIRM_PREFERENCE)
+def preference_page(found: Attempt) -> ResponseReturnValue:
+    """Ask whether the preferred way is still right."""
+    return _preference(found)
+
+
+@blueprint.post("/confirm-preference")
+@page_of(Step.CONFIRM_PREFERENCE)
+def preference_answer(found: Attempt) -> ResponseReturnValue:
+    """Take "keep" or "change"."""
+    verbs = {"keep": preference.keep, "change": preference.change}
+    verb = verbs.get(field("answer"))
+    if verb is None:
+        return _preference(found, error="Choose Keep or Change."), 422
+    return onward(verb(portal(), visit(), browser().token))
+
+
+def _preference(found: Attempt, error: str | None = None) -> str:
+    preferred = found.preferred
+    kind = portal().types.get(preferred.type)
+    return render_template(
+        "mfa/preference.html", preferred=preferred, masked=kind and kind.masked(preferred), error=error
+    )

@@ -1,0 +1,41 @@
+"""The portal's parts as a request finds them, and who is asking."""
+
+import secrets
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app, g, request
+
+from ssp.flows.portal import Portal, Visit
+from ssp.infra.articles import Articles
+from ssp.web.assets import Assets
+
+# Letters and digits that are not mistaken for each other when read out on the phone.
+REFERENCE_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
+REFERENCE_LENGTH = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site(Portal):
+    """The portal with what only pages need."""
+
+    articles: Articles
+    assets: Assets
+
+
+def portal() -> Site:
+    """Return the portal that this request came to."""
+    return cast("Site", current_app.extensions["ssp"])
+
+
+def request_id() -> str:
+    """Return this request's id: in the log, on error pages, easy to read out."""
+    if "request_id" not in g:
+        g.request_id = "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(REFERENCE_LENGTH))
+    return str(g.request_id)
+
+
+def visit() -> Visit:
+    """Return who is at the other end of this request."""
+    agent = "".join(sign for sign in request.headers.get("User-Agent", "") if sign.isprintable())
+    return Visit(address=request.remote_addr or "-", agent=agent[:300], request_id=request_id())

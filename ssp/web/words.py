@@ -1,0 +1,93 @@
+"""What pages say about verdicts, refusals and reasons: short, calm, and what to do next."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from ssp.authenticators.protocol import AuthenticatorType, SendRefusal, Verdict
+
+_NUMBERS = {5: "five", 6: "six", 7: "seven", 8: "eight"}
+
+
+def number(value: int) -> str:
+    """Return a code's length as a word."""
+    return _NUMBERS.get(value, str(value))
+
+
+def verdict(result: Verdict, kind: AuthenticatorType, tries_left: int | None) -> tuple[str, str]:
+    """Return what to say about an answer that did not pass: a headline, and what to do next."""
+    digits = number(kind.digits)
+    source = "message" if kind.out_of_band else "app"
+    left = "" if tries_left is None else f" You have {tries_left} {'try' if tries_left == 1 else 'tries'} left."
+    return {
+        Verdict.UNREADABLE: ("That is not a whole code.", f"Type all {digits} digits, and digits only."),
+        Verdict.WRONG: ("That code is not right.", f"Check the newest {source} and type all {digits} digits.{left}"),
+        Verdict.REPLAYED: _REPLAYED[kind.out_of_band],
+        Verdict.EXPIRED: ("That code has expired.", "Let us send you a new one, then type that."),
+        Verdict.BURNED: (
+            "That code can no longer be used.",
+            "It was typed wrong too often. Use another way, or start over to get a new code.",
+        ),
+        Verdict.CLOCK_OFF: (
+            "Your phone's clock is off.",
+            "The code is from your app, but from another time. Set the phone's date and time to automatic and try again.",
+        ),
+        Verdict.PAUSED: ("This way is taking a break.", "Too many codes were wrong. Use another way, or wait."),
+    }[result]
+
+
+_REPLAYED: Mapping[bool, tuple[str, str]] = {
+    True: ("That code was used already.", "Each code works once. Let us send you a new one."),
+    False: ("That code was used already.", "Each code works once. Wait until your app shows the next one."),
+}
+
+REFUSALS: Mapping[SendRefusal, str] = {
+    SendRefusal.WAIT: "We sent it a moment ago. Give it a little time before you ask again.",
+    SendRefusal.NONE_LEFT: "We sent this code as often as we can. Use another way, or start over.",
+    SendRefusal.TOO_MANY: "Too many codes were asked for lately. Use another way, or wait a while before you try again.",
+    SendRefusal.BURNED: "This code was typed wrong too often. Use another way, or start over.",
+}
+
+_DELIVERY: Mapping[str, str] = {
+    "invalid_number": "The phone company does not know this number. Check it, or use another one.",
+    "not_mobile": "This number cannot get text messages. Let us call you instead.",
+    "opted_out": "This phone asked for no more of our texts. Text START to our number, or let us call you instead.",
+    "country_not_allowed": "We cannot send codes to that country. Use another number or the authenticator app.",
+    "unreachable": "The phone cannot be reached just now. Check that it is on and has reception, or use another way.",
+    "blocked": "The phone company stopped this message. Use another way.",
+}
+DELIVERY_DOWN = (
+    "We could not send the code just now; that is not your fault. Try again in a minute, or use another way."
+)
+
+ASKED_BECAUSE: Mapping[str, str] = {
+    "new": "We ask for a code because this device is not one that you told us to trust.",
+    "expired": "You trusted this device for a set time, and that time is over. So we ask for a code again today.",
+    "revoked": "The trust in this device was ended. So we ask for a code again today.",
+    "outdated": "Your password or your MFA options changed since you trusted this device. So we ask for a code again.",
+    "replayed": "An old copy of this device's mark was used, so we no longer trust it. If that surprises you, call Web Support.",
+    "due": "It is time to check that your MFA option is still right. So we ask for a code even on this trusted device.",
+}
+
+
+def delivery(reason: str | None) -> str:
+    """Return what to say about a code that could not be sent."""
+    return _DELIVERY.get(reason or "", DELIVERY_DOWN)
+
+
+def clock_time(moment: datetime) -> str:
+    """Return a time of day the way people read it, such as `2:14 pm`."""
+    return f"{moment.hour % 12 or 12}:{moment:%M} {'am' if moment.hour < 12 else 'pm'}"  # noqa: PLR2004 - noon
+
+
+def day(moment: datetime) -> str:
+    """Return a date such as `December 22, 2026`."""
+    return f"{moment:%B} {moment.day}, {moment.year}"
+
+
+HOW: Mapping[str, str] = {
+    "sms": "with a code by text message",
+    "tel": "with a code by voice call",
+    "otp": "with a code from an authenticator app",
+    "device": "on a trusted device",
+    "pwd": "with the password alone",
+}

@@ -1,0 +1,198 @@
+"""The people of the tests, the browsers they sit at, and the phones they hold: stories go through the front door."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import struct
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from webtest import TestApp, TestResponse
+
+from ssp.flows import people
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flask import Flask
+
+    from ssp.web.portal import Site
+
+ORIGIN = "http://localhost:8000"
+
+
+@dataclass(frozen=True)
+class Human:
+    """Somebody with an account, a mobile phone and an office line."""
+
+    username: str
+    password: str
+    groups: tuple[str, ...] = ("agents",)
+    mobile: str = "+12055550123"
+    office: str = "+12055550145"
+
+    @property
+    def email(self) -> str:
+        """Return an address that belongs to nobody."""
+        return f"{self.username}@example.test"
+
+
+ADA = Human("ada", "lantern over quiet harbor")
+BEN = Human("ben", "seven green paper boats", ("policyholders",), "+12055550167", "+12055550189")
+SAM = Human("sam", "nine answers before noon", ("support",), "+12055550111", "+12055550112")
+
+
+def join(site: Site, *humans: Human) -> None:
+    """Give people their accounts."""
+    for human in humans:
+        people.add(site, human.username, human.email, human.username.title(), human.groups, human.password)
+
+
+@dataclass
+class Phone:
+    """What the demo's outbox holds: every message that would have left."""
+
+    path: Path
+
+    def messages(self, channel: str | None = None, to: str | None = None) -> list[dict[str, Any]]:
+        """Return the messages, the oldest first."""
+        lines = self.path.read_text().splitlines() if self.path.exists() else []
+        every = [json.loads(line) for line in lines]
+        return [each for each in every if channel in {None, each["channel"]} and to in {None, each["to"]}]
+
+    def text_code(self, to: str | None = None) -> str:
+        """Return the code of the newest text."""
+        match = re.search(r"#(\d+)$", self.messages("text", to)[-1]["body"])
+        assert match
+        return match[1]
+
+    def spoken_code(self, to: str | None = None) -> str:
+        """Return the digits of the newest call, as somebody hears them."""
+        said = re.search(r"<prosody[^>]*>(.*?)</prosody>", self.messages("voice", to)[-1]["body"])
+        assert said
+        return re.sub(r"<[^>]*>|[^0-9]", "", said[1])
+
+
+@dataclass
+class App:
+    """An authenticator app: its own reading of RFC 6238, apart from the portal's library."""
+
+    secret: str
+
+    def code(self, steps: int = 0) -> str:
+        """Return the code that shows now, or so many steps away."""
+        key = base64.b32decode(self.secret)
+        counter = int(time.time()) // 30 + steps
+        digest = hmac.new(key, struct.pack(">Q", counter), hashlib.sha1).digest()
+        start = digest[-1] & 15
+        return f"{(struct.unpack('>I', digest[start : start + 4])[0] & 0x7FFFFFFF) % 10**6:06d}"
+
+
+@dataclass
+class Browser:
+    """A browser in front of the portal: follows redirects, keeps cookies, fills in the forms that are there."""
+
+    app: Flask
+    phone: Phone
+    agent: str = "Mozilla/5.0 (X11; Linux x86_64) Firefox/150.0"
+    page: TestResponse = field(init=False)
+
+    def __post_init__(self) -> None:
+        environ = {"HTTP_HOST": "localhost:8000", "REMOTE_ADDR": "127.0.0.1", "HTTP_USER_AGENT": self.agent}
+        self.web = TestApp(self.app, extra_environ=environ, cookiejar=None)
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """Return the browser's cookies."""
+        return dict(self.web.cookies)
+
+    @property
+    def path(self) -> str:
+        """Return the address that shows."""
+        return str(self.page.request.path)
+
+    @property
+    def words(self) -> str:
+        """Return the words of the page's main part, white space folded."""
+        return " ".join(self.page.html.main.get_text(" ").split())
+
+    def open(self, path: str, status: int | None = None) -> Browser:
+        """Go to an address and follow redirects; an error page counts as a page."""
+        self.page = self._follow(self.web.get(path, expect_errors=True))
+        assert status in {None, self.page.status_int}, self.page.status
+        return self
+
+    def fill(self, action: str | None = None, **fields: str | bool) -> Browser:
+        """Fill in the form with this action (the page's own without one), send it, follow redirects."""
+        self.page = self._follow(self.send(action, **fields))
+        return self
+
+    def send(self, action: str | None = None, **fields: str | bool) -> TestResponse:
+        """Fill in a form and send it without following redirects."""
+        form = self.form(action)
+        for name, value in fields.items():
+            form[name] = value
+        headers = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
+        return form.submit(expect_errors=True, headers=headers)
+
+    def form(self, action: str | None = None) -> Any:
+        """Return the form with this action; without one, the first form of the page's main part."""
+        forms = [each for number, each in self.page.forms.items() if isinstance(number, int)]
+        return next(each for each in forms if each.method.upper() == "POST" and action in {None, each.action})
+
+    def post(self, path: str, fields: dict[str, str], **headers: str) -> TestResponse:
+        """Send values to an address as a hand-made request would, with this browser's cookies."""
+        return self.web.post(path, fields, headers={"Origin": ORIGIN, **headers}, expect_errors=True)
+
+    def csrf(self) -> str:
+        """Return the CSRF value of the page that shows."""
+        return str(self.page.html.find("input", {"name": "csrf_token"})["value"])
+
+    def _follow(self, response: TestResponse) -> TestResponse:
+        while 300 <= response.status_int < 400:
+            response = response.follow(expect_errors=True)
+        return response
+
+
+def password(browser: Browser, human: Human, path: str = "/sign-in") -> Browser:
+    """Type username and password."""
+    return browser.open(path).fill(username=human.username, password=human.password)
+
+
+def set_up_text(browser: Browser, human: Human) -> Browser:
+    """Sign in for the first time and set up text messages."""
+    password(browser, human).fill(type="text")
+    browser.fill(phone=human.mobile)
+    return browser.fill(code=browser.phone.text_code(human.mobile))
+
+
+def set_up_voice(browser: Browser, human: Human, extension: str = "") -> Browser:
+    """Sign in for the first time and set up voice calls."""
+    password(browser, human).fill(type="voice")
+    browser.fill(phone=human.office, extension=extension)
+    return browser.fill(code=browser.phone.spoken_code(human.office))
+
+
+def set_up_app(browser: Browser, human: Human) -> App:
+    """Sign in for the first time and set up an authenticator app."""
+    password(browser, human).fill(type="totp")
+    app = App(str(browser.page.html.find(attrs={"data-totp-secret": True})["data-totp-secret"]))
+    browser.fill(code=app.code())
+    return app
+
+
+def sign_out(browser: Browser) -> Browser:
+    """Sign out on the services page."""
+    return browser.open("/").fill("/sign-out")
+
+
+def sign_in_by_text(browser: Browser, human: Human, *, trust: bool = False) -> Browser:
+    """Sign in with the code of a text; afterwards the services page shows."""
+    password(browser, human)
+    fields: dict[str, str | bool] = {"code": browser.phone.text_code(human.mobile)}
+    return browser.fill("/sign-in/code", **fields, **({"trust_device": True} if trust else {}))
