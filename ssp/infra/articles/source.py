@@ -77,14 +77,16 @@ def _text(path: Path) -> str:
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise ArticleError(f"is longer than {LARGEST:,} bytes")
+    except OSError as fault:
+        raise ArticleError(f"cannot be read: {fault.strerror}") from fault
+    if len(content) > LARGEST:
+        raise ArticleError(f"is longer than {LARGEST:,} bytes")
+    try:
         # Windows writes a byte order mark and its own line ends.
         return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as fault:
-        raise ArticleError(f"is not UTF-8 at byte {fault.start}") from fault
-    except OSError as fault:
-        raise ArticleError(f"cannot be read: {fault.strerror}") from fault
+        line = content[: fault.start].count(b"\n") + 1
+        raise ArticleError(f"line {line} is not UTF-8") from fault
 
 
 def _split(text: str) -> tuple[dict[str, str], str]:

@@ -1,0 +1,62 @@
+"""The help pages, open to everybody: the index with its search box, and the articles."""
+
+from flask import Blueprint, abort, render_template, request
+
+from ssp.authenticators import delivered, limits
+from ssp.authenticators.text import Text
+from ssp.authenticators.voice import Voice
+from ssp.flows import throttling
+from ssp.infra.articles import Articles, Limits
+from ssp.settings import ROOT, Settings
+from ssp.web.portal import portal
+
+LONGEST_QUESTION = 200
+
+blueprint = Blueprint("help", __name__, url_prefix="/help")
+
+
+def open_articles(settings: Settings) -> Articles:
+    """Return the help articles with the figures that this portal really works with."""
+    figures = Limits(
+        text_tries=_tries(settings.text_digits),
+        voice_tries=_tries(settings.voice_digits),
+        sends=limits.SENDS_PER_CHALLENGE,
+        text_wait=int(Text.first_wait.total_seconds()),
+        voice_wait=int(Voice.first_wait.total_seconds()),
+        wrong_in_a_row=throttling.TRIES_BEFORE_PAUSE,
+        pause_minutes=int(throttling.PAUSE.total_seconds()) // 60,
+        stop_after=throttling.TRIES_BEFORE_STOP,
+    )
+    return Articles(settings, ROOT / "templates" / "help" / "articles", settings.instance / "help", figures)
+
+
+def _tries(digits: int) -> int:
+    return delivered.TRIES if digits >= delivered.FEWEST_SAFE_DIGITS else delivered.TRIES_OF_SHORT_CODE
+
+
+@blueprint.get("/")
+def index() -> str:
+    """Show every article in its group, or the answers to a question."""
+    question = _tidy(request.args.get("q", ""))
+    articles = portal().articles
+    return render_template(
+        "help/index.html",
+        question=question,
+        found=articles.search(question),
+        groups=articles.index(),
+        longest=LONGEST_QUESTION,
+    )
+
+
+@blueprint.get("/<slug>")
+def article(slug: str) -> str:
+    """Show one article."""
+    articles = portal().articles
+    page = articles.get(slug) or abort(404)
+    return render_template("help/article.html", article=page, related=articles.related(page))
+
+
+def _tidy(question: str) -> str:
+    """Return what was asked as one short line that a page can show again."""
+    shown = "".join(sign if sign.isprintable() else " " for sign in question[: 4 * LONGEST_QUESTION])
+    return " ".join(shown.split())[:LONGEST_QUESTION]
