@@ -71,7 +71,7 @@ def call_twiml(code: str, portal_name: str) -> str:
         # The commas keep digits apart even for a voice that knows no breaks.
         slow = call.say(**_VOICE).prosody("", rate="slow")
         for digit in code[:-1]:
-            slow.append(f"{digit}, ")
+            slow.append(f"{digit},")
             slow.break_(time="700ms")
         slow.append(f"{code[-1]}.")
         call.pause(length=1)
@@ -87,7 +87,7 @@ def spoken(twiml: str) -> list[str]:
         root = ET.fromstring(twiml)  # noqa: S314
     except (ET.ParseError, ValueError):
         return []
-    said = (" ".join("".join(say.itertext()).split()) for say in root.iter("Say"))
+    said = (" ".join(" ".join(say.itertext()).split()) for say in root.iter("Say"))
     return [words for words in said if words]
 
 
