@@ -17,12 +17,14 @@ from ssp.infra.crypto import KeyFileError, KeyRing, load_keys
 from ssp.infra.database import Database
 from ssp.infra.mail import Mailer
 from ssp.infra.passwords import Parameters, PasswordHasher
+from ssp.infra.telephony import outbox
 from ssp.infra.telephony.carrier import Carrier
 from ssp.infra.telephony.outbox import OutboxCarrier
 from ssp.infra.telephony.pool import BoundedSender
 from ssp.infra.telephony.twilio import TwilioCarrier
 from ssp.settings import ROOT, Settings, SettingsError, load
-from ssp.web import auth, demo, errors, forms, headers, health, help, mfa, proxies, services, sessions, words
+from ssp.web import auth, demo, errors, forms, headers, health, mfa, proxies, services, sessions, words
+from ssp.web import help as help_pages
 from ssp.web.assets import Assets, immutable
 from ssp.web.portal import Site
 
@@ -88,7 +90,7 @@ def _site(settings: Settings, keys: KeyRing, database: Database) -> Site:
         types=Registry(Kit(settings, keys)),
         carrier=BoundedSender(_carrier(settings)),
         mailer=Mailer(settings),
-        articles=help.open_articles(settings),
+        articles=help_pages.open_articles(settings),
         assets=Assets(ROOT / "static", {f"logo{settings.logo.suffix}": settings.logo} if settings.logo else {}),
     )
 
@@ -96,7 +98,7 @@ def _site(settings: Settings, keys: KeyRing, database: Database) -> Site:
 def _carrier(settings: Settings) -> Carrier:
     if settings.delivery == "twilio":
         return TwilioCarrier(settings)
-    return OutboxCarrier(settings.instance / "outbox.jsonl")
+    return OutboxCarrier(settings.instance / outbox.FILE)
 
 
 def _guard_requests(app: Flask, site: Site) -> None:
@@ -105,7 +107,8 @@ def _guard_requests(app: Flask, site: Site) -> None:
     app.session_interface = sessions.OpaqueSessions(site)
     csrf.init_app(app)
     login_manager.init_app(app)
-    login_manager.session_protection = None  # the session's row says whose it is
+    # The session's row says whose it is; Flask-Login's own marks are for cookies that hold the answer.
+    app.config["SESSION_PROTECTION"] = None
     login_manager.user_loader(sessions.load_person)
     login_manager.request_loader(sessions.load_from_request)
     app.after_request(headers.on_pages(site.settings))
@@ -119,7 +122,7 @@ def _guard_requests(app: Flask, site: Site) -> None:
 
 
 def _register_pages(app: Flask, site: Site) -> None:
-    for module in (auth, mfa, services, help, health):
+    for module in (auth, mfa, services, help_pages, health):
         app.register_blueprint(module.blueprint)
     if site.settings.demo:
         app.register_blueprint(demo.blueprint)

@@ -1,7 +1,8 @@
 """Every setting of the portal: one typed, frozen object that reads, checks and refuses.
 
-Values come from the environment (`SSP_TRUST_DAYS=14`) or from `settings.toml` in the instance folder (`trust_days = 14`);
-the environment wins. A name nobody knows and a value that makes no sense stop the start, each with one line.
+Values come from the environment (`SSP_TRUST_DAYS=14`) or from `settings.toml` in the instance folder
+(`trust_days = 14`); the environment wins. A name nobody knows and a value that makes no sense stop the start, each
+with one line.
 """
 
 import os
@@ -293,6 +294,11 @@ def _delivery_faults(settings: Settings) -> Iterable[str]:
     key = bool(settings.twilio_api_key and settings.twilio_api_secret)
     if not key and not settings.twilio_auth_token:
         yield "SSP_TWILIO_AUTH_TOKEN: is not set, nor an API key with its secret; set one of the two"
+    if bool(settings.twilio_api_key) != bool(settings.twilio_api_secret):
+        yield "SSP_TWILIO_API_SECRET: API key and secret belong together; set both or neither"
+    origin = urlsplit(settings.twilio_api_origin or "https://api.twilio.com")
+    if origin.scheme != "https" and origin.hostname not in LOOPBACK:
+        yield "SSP_TWILIO_API_ORIGIN: is not https, so that codes and credentials could be read on the way; use https://"
     if not settings.twilio_from and not settings.twilio_messaging_service_sid:
         yield "SSP_TWILIO_FROM: is not set; give the number that sends, or SSP_TWILIO_MESSAGING_SERVICE_SID"
     if "voice" in settings.authenticators and not settings.twilio_from:

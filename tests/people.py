@@ -50,7 +50,8 @@ SAM = Human("sam", "nine answers before noon", ("support",), "+12055550111", "+1
 def join(site: Site, *humans: Human) -> None:
     """Give people their accounts."""
     for human in humans:
-        people.add(site, human.username, human.email, human.username.title(), human.groups, human.password)
+        person = people.NewPerson(human.username, human.email, human.username.title(), human.groups)
+        people.add(site, person, human.password)
 
 
 @dataclass

@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from sqlalchemy import Connection
 
-from ssp.authenticators import drafts, limits
+from ssp.authenticators import limits
+from ssp.authenticators.drafts import Drafts
 from ssp.authenticators.protocol import (
     AuthenticatorType,
     Bearer,
@@ -23,7 +24,7 @@ from ssp.authenticators.protocol import (
 )
 from ssp.infra import phones, tokens
 from ssp.infra.telephony.carrier import Message
-from ssp.models import Authenticator, Challenge, User, authenticator, challenge
+from ssp.models import Authenticator, Challenge, User, challenge
 
 CODE_PURPOSE = "code"
 FEWEST_SAFE_DIGITS = 6
@@ -51,6 +52,7 @@ class Delivered(AuthenticatorType):
     def __init__(self, kit: Kit) -> None:
         self._settings = kit.settings
         self._keys = kit.keys
+        self._drafts = Drafts(kit.keys, self.name)
 
     @abstractmethod
     def message(self, line: Line, code: str, seconds: int) -> Message:
@@ -71,9 +73,9 @@ class Delivered(AuthenticatorType):
 
     def begin(self, connection: Connection, bearer: Bearer, destination: Destination, at: datetime) -> Prompt:
         """Keep a draft with this line and send it a code; the same line again is a resend, not a new start."""
-        draft = authenticator.draft(connection, bearer.pending.id, self.name)
+        draft = self._drafts.find(connection, bearer)
         if draft is None or self._line(draft) != Line(**destination.data) or self._burned(connection, bearer, draft):
-            draft = self._draft(connection, bearer, destination, at)
+            draft = self._drafts.keep(connection, bearer, destination, at)
         return self.challenge(connection, bearer, draft, at, again=True)
 
     def challenge(
@@ -123,15 +125,12 @@ class Delivered(AuthenticatorType):
         line = self._line(authenticator)
         return {"phone": phones.pretty(line.phone), "extension": phones.pretty_extension(line.extension)}
 
-    def _draft(self, connection: Connection, bearer: Bearer, destination: Destination, at: datetime) -> Authenticator:
-        return drafts.keep(connection, self._keys, bearer, self.name, destination, at)
-
     def _burned(self, connection: Connection, bearer: Bearer, draft: Authenticator) -> bool:
         row = challenge.of(connection, bearer.pending.id, draft.id)
         return row is not None and row.tries >= self.tries
 
     def _line(self, authenticator: Authenticator) -> Line:
-        return Line(**drafts.opened(self._keys, authenticator))
+        return Line(**self._drafts.opened(authenticator))
 
     def _refusal(self, row: Challenge | None, at: datetime) -> SendRefusal | None:
         if row is None or row.last_sent_at is None:
@@ -144,7 +143,7 @@ class Delivered(AuthenticatorType):
 
     def _counted(self, connection: Connection, bearer: Bearer, line: Line, at: datetime) -> bool:
         number = f"{line.phone};{line.extension}"
-        return limits.count_send(connection, self._keys, number, bearer.user.id, bearer.address, at)
+        return limits.count_send(connection, self._keys, bearer, number, at)
 
     def _issue(
         self, connection: Connection, bearer: Bearer, authenticator: Authenticator, row: Challenge | None, at: datetime

@@ -13,30 +13,38 @@ from ssp.models import Authenticator, authenticator
 PURPOSE = "authenticator"
 
 
-def keep(  # noqa: PLR0913 - the parts of one row
-    connection: Connection, keys: KeyRing, bearer: Bearer, type_name: str, destination: Destination, at: datetime
-) -> Authenticator:
-    """Keep a draft for this half-done sign-in, in place of an older one of the same type."""
-    draft_id = tokens.new_id()
-    authenticator.replace_draft(
-        connection,
-        id=draft_id,
-        user_id=bearer.user.id,
-        type=type_name,
-        label=destination.label,
-        data=keys.seal(PURPOSE, _place(draft_id, bearer.user.id), json.dumps(dict(destination.data))),
-        pending_id=bearer.pending.id,
-        created_at=at,
-    )
-    draft = authenticator.draft(connection, bearer.pending.id, type_name)
-    assert draft is not None  # noqa: S101 - it was added above, in this transaction
-    return draft
+class Drafts:
+    """Keeps and opens the data of one type's authenticators."""
 
+    def __init__(self, keys: KeyRing, type_name: str) -> None:
+        self._keys = keys
+        self._type = type_name
 
-def opened(keys: KeyRing, row: Authenticator) -> dict[str, str]:
-    """Return an authenticator's data. Raises SealError if it was altered or moved."""
-    data: dict[str, str] = json.loads(keys.open(PURPOSE, _place(row.id, row.user_id), row.data))
-    return data
+    def find(self, connection: Connection, bearer: Bearer) -> Authenticator | None:
+        """Return the draft of this half-done sign-in."""
+        return authenticator.draft(connection, bearer.pending.id, self._type)
+
+    def keep(self, connection: Connection, bearer: Bearer, destination: Destination, at: datetime) -> Authenticator:
+        """Keep a draft for this half-done sign-in, in place of an older one of the same type."""
+        draft_id = tokens.new_id()
+        authenticator.replace_draft(
+            connection,
+            id=draft_id,
+            user_id=bearer.user.id,
+            type=self._type,
+            label=destination.label,
+            data=self._keys.seal(PURPOSE, _place(draft_id, bearer.user.id), json.dumps(dict(destination.data))),
+            pending_id=bearer.pending.id,
+            created_at=at,
+        )
+        draft = self.find(connection, bearer)
+        assert draft is not None  # noqa: S101 - it was added above, in this transaction
+        return draft
+
+    def opened(self, row: Authenticator) -> dict[str, str]:
+        """Return an authenticator's data. Raises SealError if it was altered or moved."""
+        data: dict[str, str] = json.loads(self._keys.open(PURPOSE, _place(row.id, row.user_id), row.data))
+        return data
 
 
 def _place(authenticator_id: str, user_id: int) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from ssp.authenticators.protocol import Bearer
 from ssp.infra.crypto import KeyRing
 from ssp.models import throttle
 
@@ -31,15 +32,15 @@ WHOLE_SITE = Limit("site", 1000, timedelta(hours=1))
 
 def wait_after(sends: int, first_wait: timedelta) -> timedelta:
     """Return how long to wait after so many sends: it doubles each time."""
-    return first_wait * 2 ** max(sends - 1, 0)
+    return first_wait * int(2 ** max(sends - 1, 0))
 
 
-def count_send(connection: Connection, keys: KeyRing, number: str, user_id: int, address: str, at: datetime) -> bool:  # noqa: PLR0913 - each counter has its own subject
+def count_send(connection: Connection, keys: KeyRing, bearer: Bearer, number: str, at: datetime) -> bool:
     """Count one send with every limit, or with none and return False if one of them is used up."""
     subjects = (
         (PER_NUMBER, keys.mac("number", number)),
-        (PER_PERSON, str(user_id)),
-        (PER_ADDRESS, keys.mac("address", address)),
+        (PER_PERSON, str(bearer.user.id)),
+        (PER_ADDRESS, keys.mac("address", bearer.address)),
         (WHOLE_SITE, "all"),
     )
     with connection.begin_nested() as savepoint:

@@ -9,7 +9,7 @@ from datetime import datetime
 import pyotp
 from sqlalchemy import Connection
 
-from ssp.authenticators import drafts
+from ssp.authenticators.drafts import Drafts
 from ssp.authenticators.protocol import (
     AuthenticatorType,
     Bearer,
@@ -40,7 +40,7 @@ class Totp(AuthenticatorType):
     digits = 6
 
     def __init__(self, kit: Kit) -> None:
-        self._keys = kit.keys
+        self._drafts = Drafts(kit.keys, self.name)
         self._issuer = kit.settings.portal_name
 
     def destination(self, typed: Mapping[str, str], user: User) -> Destination | Faults:
@@ -51,9 +51,9 @@ class Totp(AuthenticatorType):
 
     def begin(self, connection: Connection, bearer: Bearer, destination: Destination, at: datetime) -> Prompt:
         """Keep a draft with its secret; one that is there already stays, so that a second tab changes nothing."""
-        draft = authenticator.draft(connection, bearer.pending.id, self.name)
+        draft = self._drafts.find(connection, bearer)
         if draft is None:
-            draft = drafts.keep(connection, self._keys, bearer, self.name, destination, at)
+            draft = self._drafts.keep(connection, bearer, destination, at)
         return self.look(connection, bearer, draft, at)
 
     def challenge(
@@ -100,7 +100,7 @@ class Totp(AuthenticatorType):
         return {"secret": secret, "grouped": grouped, "uri": uri}
 
     def _secret(self, row: Authenticator) -> str:
-        return drafts.opened(self._keys, row)["secret"]
+        return self._drafts.opened(row)["secret"]
 
     def _claim(self, connection: Connection, row: Authenticator, steps: list[int]) -> Verdict:
         claimed = any(authenticator.claim_step(connection, row.id, step) for step in steps)

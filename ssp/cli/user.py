@@ -10,8 +10,8 @@ from flask.cli import AppGroup
 from ssp.cli.portal import portal
 from ssp.cli.user_import import import_people
 from ssp.flows import people
-from ssp.flows.people import PeopleError
-from ssp.infra.passwords import UnusablePasswordError
+from ssp.flows.people import NewPerson, PeopleError
+from ssp.infra.passwords import MOST_CHARACTERS, UnusablePasswordError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,8 +23,12 @@ def _refusable(verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Do it, or end with exit code 1 and one line."""
     try:
         return verb(*args, **kwargs)
-    except (PeopleError, UnusablePasswordError) as error:
+    except PeopleError as error:
         raise click.ClickException(str(error)) from None
+    except UnusablePasswordError:
+        raise click.ClickException(
+            f"the password is longer than {MOST_CHARACTERS} characters, or holds signs that no keyboard types"
+        ) from None
 
 
 @group.command("add")
@@ -40,7 +44,7 @@ def add(username: str, email: str, name: str, groups: tuple[str, ...], *, passwo
     fewest = portal().settings.password_min
     if len(password) < fewest:
         raise click.ClickException(f"the password is shorter than {fewest} characters; several words make a good one")
-    _refusable(people.add, portal(), username, email, name or username, groups, password)
+    _refusable(people.add, portal(), NewPerson(username, email, name or username, groups), password)
     click.echo(f"{username} was added")
 
 

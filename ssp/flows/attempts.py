@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import Enum
 
 from sqlalchemy import Connection
@@ -37,7 +37,7 @@ class Attempt:
     held: tuple[Authenticator, ...]
     authenticators: tuple[Authenticator, ...]
     facts: Facts
-    address: str
+    visit: Visit
 
     @property
     def step(self) -> Step:
@@ -57,7 +57,7 @@ class Attempt:
     @property
     def bearer(self) -> Bearer:
         """Return whose codes these are."""
-        return Bearer(self.user, self.pending, self.address)
+        return Bearer(self.user, self.pending, self.visit.address)
 
     def own(self, authenticator_id: str | None) -> Authenticator | None:
         """Return one of the person's own usable ways."""
@@ -87,7 +87,7 @@ Deed = Callable[[Connection, Attempt], Progress]
 
 
 def load(connection: Connection, portal: Portal, token: str, visit: Visit, *, lock: bool = False) -> Attempt | Over:
-    """Return the half-done sign-in that a browser's token names; with `lock`, nobody else changes its person meanwhile."""
+    """Return the half-done sign-in that a browser's token names. With `lock`, nobody else changes its person."""
     row = pending.by_token_hash(connection, tokens.digest(token))
     if row is None:
         return Over.NONE
@@ -96,14 +96,14 @@ def load(connection: Connection, portal: Portal, token: str, visit: Visit, *, lo
     person = user.by_id(connection, row.user_id, lock=lock)
     if person is None or person.disabled_at is not None or person.security_epoch != row.epoch:
         return Over.ENDED
-    return Over.EXPIRED if row.expires_at <= now() else build(connection, portal, row, person, visit.address)
+    return Over.EXPIRED if row.expires_at <= now() else build(connection, portal, row, person, visit)
 
 
-def build(connection: Connection, portal: Portal, row: PendingSignIn, person: User, address: str) -> Attempt:
+def build(connection: Connection, portal: Portal, row: PendingSignIn, person: User, visit: Visit) -> Attempt:
     """Return a half-done sign-in with its facts."""
     held = authenticator.confirmed(connection, person.id)
     usable = tuple(each for each in held if each.type in portal.types)
-    return Attempt(row, person, tuple(held), usable, _facts(portal.settings, row, person, held, usable), address)
+    return Attempt(row, person, tuple(held), usable, _facts(portal.settings, row, person, held, usable), visit)
 
 
 def _facts(
@@ -147,20 +147,17 @@ def record(connection: Connection, portal: Portal, attempt: Attempt, **facts: ob
     person = user.by_id(connection, attempt.user.id)
     assert row is not None  # noqa: S101 - rows go with their person, whose row this transaction holds
     assert person is not None  # noqa: S101 - same
-    return build(connection, portal, row, person, attempt.address)
+    return build(connection, portal, row, person, attempt.visit)
 
 
-def advance(connection: Connection, portal: Portal, visit: Visit, attempt: Attempt, progress: Progress) -> Progress:
+def advance(connection: Connection, portal: Portal, attempt: Attempt, progress: Progress) -> Progress:
     """Say what is next; where that is "signed in", finish the sign-in here and nowhere else."""
     progress = replace(progress, step=attempt.step, next_path=attempt.pending.next_path)
     if attempt.step is not Step.SIGNED_IN:
         return progress
-    at = now()
-    if not pending.end(connection, attempt.pending.id, at):
+    if not pending.end(connection, attempt.pending.id, now()):
         return progress  # the same form, sent twice: the other request has the session
-    row = attempt.pending
-    proof = sessions.Proof(row.password_verified_at, row.second_factor_at, row.second_factor_amr, row.device_id)
-    token = sessions.open_session(connection, portal, visit, attempt.user, row.id, proof, at)
+    token = sessions.open_session(connection, portal, attempt.visit, attempt.user, attempt.pending)
     return replace(progress, session_token=token)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -64,7 +65,7 @@ def answer(portal: Portal, visit: Visit, token: str, code: str, *, trust: bool) 
     def deed(connection: Connection, attempt: Attempt) -> Progress:
         way = attempt.chosen
         assert way is not None  # noqa: S101 - at this step one is chosen
-        verdict = verify(connection, portal, visit, attempt, way, code)
+        verdict = verify(connection, portal, attempt, way, code)
         if verdict is not Verdict.ACCEPTED:
             return Progress(attempt.step, verdict=verdict)
         at = now()
@@ -76,14 +77,12 @@ def answer(portal: Portal, visit: Visit, token: str, code: str, *, trust: bool) 
             proof["device_id"], device = device_id, (attempt.user.selector, cookie)
         attempt = attempts.record(connection, portal, attempt, **proof)
         progress = Progress(attempt.step, verdict=verdict, device=device)
-        return attempts.advance(connection, portal, visit, attempt, progress)
+        return attempts.advance(connection, portal, attempt, progress)
 
     return attempts.act(portal, visit, token, frozenset({Step.CHALLENGE}), deed)
 
 
-def verify(  # noqa: PLR0913 - one answer, and to whom it belongs
-    connection: Connection, portal: Portal, visit: Visit, attempt: Attempt, way: Authenticator, code: str
-) -> Verdict:
+def verify(connection: Connection, portal: Portal, attempt: Attempt, way: Authenticator, code: str) -> Verdict:
     """Count an answer, judge it, and write down what came of it."""
     at = now()
     count = throttling.claim(connection, way, at)
@@ -92,17 +91,12 @@ def verify(  # noqa: PLR0913 - one answer, and to whom it belongs
         verdict = attempts.type_of(portal, way).verify(connection, attempt.bearer, way, code, at)
     if verdict is Verdict.ACCEPTED:
         throttling.clear(connection, way)
-    person = attempt.user
+    note = partial(events.record, connection, attempt.visit, user=attempt.user, authenticator=way, at=at)
     outcome = Outcome.DONE if verdict is Verdict.ACCEPTED else Outcome.REFUSED
-    events.record(
-        connection, visit, Kind.SECOND_FACTOR, outcome, user=person, reason=verdict.value, authenticator=way, at=at
-    )
+    note(Kind.SECOND_FACTOR, outcome, reason=verdict.value)
     if verdict is not Verdict.ACCEPTED and count and count % throttling.TRIES_BEFORE_PAUSE == 0:
-        reason = f"wrong_{count}"
-        events.record(
-            connection, visit, Kind.PAUSED, Outcome.REFUSED, user=person, reason=reason, authenticator=way, at=at
-        )
-        notices.paused(connection, portal, person, way, at)
+        note(Kind.PAUSED, Outcome.REFUSED, reason=f"wrong_{count}")
+        notices.paused(connection, portal, attempt.user, way)
     return verdict
 
 

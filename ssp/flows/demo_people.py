@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ssp.flows import people
+from ssp.flows.people import NewPerson
 from ssp.flows.portal import Portal
 from ssp.models import user
 
@@ -36,4 +37,4 @@ def add_missing(portal: Portal) -> None:
     with portal.database.reading() as connection:
         missing = [person for person in PEOPLE if user.by_username(connection, person.username) is None]
     for person in missing:
-        people.add(portal, person.username, person.email, person.name, person.groups, person.password)
+        people.add(portal, NewPerson(person.username, person.email, person.name, person.groups), person.password)

@@ -88,7 +88,7 @@ def use(connection: Connection, visit: Visit, user: User, seen: Recognition, at:
         return None
     verifier = tokens.new_token()
     row = seen.device
-    if not device.rotate(connection, row.id, user.security_epoch, seen.verifier_hash, tokens.digest(verifier), at):
+    if not device.rotate(connection, row, seen.verifier_hash, tokens.digest(verifier), at):
         return None  # another tab was faster and has the new value
     return f"{row.id}.{verifier}"
 

@@ -59,8 +59,9 @@ def record(  # noqa: PLR0913 - one row's columns
     at: datetime | None = None,
 ) -> None:
     """Write one event with the change that it reports. `subject` names somebody who is not known by row."""
+    at = at or now()
     values = {
-        "at": at or now(),
+        "at": at,
         "kind": kind.value,
         "outcome": outcome.value,
         "reason": reason,
@@ -73,4 +74,4 @@ def record(  # noqa: PLR0913 - one row's columns
         "request_id": visit.request_id,
     }
     event.add(connection, **values)
-    log.info(kind.value, extra={"event": {**values, "at": values["at"].isoformat()}})
+    log.info(kind.value, extra={"event": {**values, "at": at.isoformat()}})

@@ -12,7 +12,7 @@ from ssp.flows.portal import Portal, Visit
 from ssp.infra import tokens
 from ssp.infra.clock import now
 from ssp.infra.mail import MailError
-from ssp.models import Authenticator, User, mail
+from ssp.models import Authenticator, OutgoingMail, User, mail
 
 log = logging.getLogger("ssp.notices")
 BATCH = 20
@@ -20,18 +20,19 @@ BATCH = 20
 CLAIM_HOLDS = timedelta(minutes=5)
 
 
-def set_up(connection: Connection, portal: Portal, visit: Visit, person: User, way: str, at: datetime) -> None:
+def set_up(connection: Connection, portal: Portal, visit: Visit, person: User, way: str) -> None:
     """Tell the owner that an MFA option was set up (security requirement EN1)."""
-    _queue(connection, portal, person, "set_up", at, way=way, agent=visit.agent, address=visit.address)
+    _queue(connection, portal, person, "set_up", way=way, agent=visit.agent, address=visit.address)
 
 
-def paused(connection: Connection, portal: Portal, person: User, way: Authenticator, at: datetime) -> None:
+def paused(connection: Connection, portal: Portal, person: User, way: Authenticator) -> None:
     """Tell the owner that many wrong codes were typed, and that this way rests (security requirement TH1)."""
-    _queue(connection, portal, person, "paused", at, way=portal.types[way.type].masked(way))
+    _queue(connection, portal, person, "paused", way=portal.types[way.type].masked(way))
 
 
-def _queue(connection: Connection, portal: Portal, person: User, template: str, at: datetime, **words: str) -> None:
+def _queue(connection: Connection, portal: Portal, person: User, template: str, **words: str) -> None:
     """Put one mail into the queue, in the transaction of what it reports."""
+    at = now()
     subject, body = portal.mailer.write(template, name=person.name, at=at, **words)
     row = {"id": tokens.new_id(), "user_id": person.id, "to": person.email, "created_at": at}
     mail.add(connection, **row, subject=subject, body=body)
@@ -44,21 +45,21 @@ def send_waiting(portal: Portal) -> int:
     at = now()
     with portal.database.reading() as connection:
         waiting = mail.waiting(connection, BATCH, at - CLAIM_HOLDS)
-    return sum(_send(portal, row.id, row.to, row.subject, row.body, at) for row in waiting)
+    return sum(_send(portal, row, at) for row in waiting)
 
 
-def _send(portal: Portal, mail_id: str, to: str, subject: str, body: str, at: datetime) -> bool:  # noqa: PLR0913
+def _send(portal: Portal, row: OutgoingMail, at: datetime) -> bool:
     with portal.database.writing() as connection:
-        if not mail.claim(connection, mail_id, at, at - CLAIM_HOLDS):
+        if not mail.claim(connection, row.id, at, at - CLAIM_HOLDS):
             return False
     try:
-        portal.mailer.send(to, subject, body)
+        portal.mailer.send(row.to, row.subject, row.body)
     except MailError:
         with portal.database.writing() as connection:
-            mail.give_back(connection, mail_id)
+            mail.give_back(connection, row.id)
         return False
     with portal.database.writing() as connection:
-        mail.sent(connection, mail_id, now())
+        mail.sent(connection, row.id, now())
     return True
 
 

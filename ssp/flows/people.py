@@ -1,5 +1,7 @@
 """What those who run the portal do with accounts: adding, disabling, freeing."""
 
+from dataclasses import asdict, dataclass
+
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -17,17 +19,27 @@ class PeopleError(Exception):
     """It cannot be done; the message says why."""
 
 
-def add(portal: Portal, username: str, email: str, name: str, groups: tuple[str, ...], password: str) -> None:  # noqa: PLR0913
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """Somebody to be added."""
+
+    username: str
+    email: str
+    name: str
+    groups: tuple[str, ...]
+
+
+def add(portal: Portal, person: NewPerson, password: str) -> None:
     """Add a person. Raises PeopleError if the username cannot be one or is taken."""
-    canonical = user.canonical(username)
-    if canonical is None:
-        raise PeopleError(f"{username!r} cannot be a username: use letters, digits and . _ - @ + ', at most 64")
-    password_hash = portal.passwords.hash(password)
+    username = user.canonical(person.username)
+    if username is None:
+        raise PeopleError(f"{person.username!r} cannot be a username: use letters, digits and . _ - @ + ', at most 64")
+    values = {**asdict(person), "username": username, "password_hash": portal.passwords.hash(password)}
     try:
         with portal.database.writing() as connection:
-            insert(connection, username=canonical, email=email, name=name, groups=groups, password_hash=password_hash)
+            insert(connection, **values)
     except IntegrityError:
-        raise PeopleError(f"there is a {canonical} already") from None
+        raise PeopleError(f"there is a {username} already") from None
 
 
 def insert(connection: Connection, **values: object) -> None:

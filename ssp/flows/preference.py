@@ -23,7 +23,7 @@ def keep(portal: Portal, visit: Visit, token: str) -> Progress | Over:
             connection, visit, Kind.PREFERENCE, user=attempt.user, reason="kept", authenticator=preferred, at=at
         )
         attempt = attempts.record(connection, portal, attempt)
-        return attempts.advance(connection, portal, visit, attempt, Progress(attempt.step))
+        return attempts.advance(connection, portal, attempt, Progress(attempt.step))
 
     return attempts.act(portal, visit, token, _DUE, deed)
 
@@ -45,6 +45,6 @@ def leave(portal: Portal, visit: Visit, token: str) -> Progress | Over:
         if not attempt.facts.has_authenticator:
             return Progress(attempt.step)
         attempt = attempts.record(connection, portal, attempt, change_wanted_at=None)
-        return attempts.advance(connection, portal, visit, attempt, Progress(attempt.step))
+        return attempts.advance(connection, portal, attempt, Progress(attempt.step))
 
     return attempts.act(portal, visit, token, frozenset({Step.SET_UP}), deed)

@@ -1,7 +1,6 @@
 """Finished sign-ins as rows: opening, recognising and ending them."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
@@ -10,7 +9,7 @@ from ssp.flows.events import Kind
 from ssp.flows.portal import Portal, Visit
 from ssp.infra import tokens
 from ssp.infra.clock import now
-from ssp.models import User, session, user
+from ssp.models import PendingSignIn, User, session, user
 from ssp.models.session import SessionWithUser
 
 # A session's last use is written at most so often, so that reading pages writes next to nothing.
@@ -18,47 +17,36 @@ NOTED_EVERY = timedelta(minutes=1)
 PASSWORD_AMR = "pwd"  # noqa: S105 - RFC 8176's name for a password
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What a sign-in rests on: a second factor's time and `amr`, or a trusted device, or the password alone."""
-
-    password_at: datetime
-    second_factor_at: datetime | None
-    second_factor_amr: str | None
-    device_id: str | None
-
-    @property
-    def amr(self) -> str:
-        """Return RFC 8176 method names, space-separated; `mfa` only for two factors really proved."""
-        if self.second_factor_amr is None:
-            return PASSWORD_AMR
-        return f"{PASSWORD_AMR} {self.second_factor_amr} mfa"
-
-    @property
-    def how(self) -> str:
-        """Return the part beyond the password in one word, for "last signed in with"."""
-        if self.second_factor_amr is not None:
-            return self.second_factor_amr
-        return "device" if self.device_id else PASSWORD_AMR
+def _amr(sign_in: PendingSignIn) -> str:
+    """Return RFC 8176 method names, space-separated; `mfa` only for two factors really proved."""
+    if sign_in.second_factor_amr is None:
+        return PASSWORD_AMR
+    return f"{PASSWORD_AMR} {sign_in.second_factor_amr} mfa"
 
 
-def open_session(  # noqa: PLR0913 - a session is who, what proves it, from where and when
-    connection: Connection, portal: Portal, visit: Visit, person: User, pending_id: str, proof: Proof, at: datetime
-) -> str:
-    """Open a session for a finished sign-in; return its token."""
-    token = tokens.new_token()
+def _how(sign_in: PendingSignIn) -> str:
+    """Return the part beyond the password in one word, for "last signed in with"."""
+    if sign_in.second_factor_amr is not None:
+        return sign_in.second_factor_amr
+    return "device" if sign_in.device_trusted_at else PASSWORD_AMR
+
+
+def open_session(connection: Connection, portal: Portal, visit: Visit, person: User, sign_in: PendingSignIn) -> str:
+    """Open the session of a finished sign-in; return its token."""
+    at, token = now(), tokens.new_token()
+    proved_at = sign_in.second_factor_at
     session.add(
         connection,
         id=tokens.new_id(),
         token_hash=tokens.digest(token),
         user_id=person.id,
         epoch=person.security_epoch,
-        pending_id=pending_id,
-        device_id=proof.device_id if proof.second_factor_at is None else None,
+        pending_id=sign_in.id,
+        device_id=sign_in.device_id if proved_at is None else None,
         created_at=at,
-        auth_time=proof.second_factor_at or proof.password_at,
-        second_factor_at=proof.second_factor_at,
-        amr=proof.amr,
+        auth_time=proved_at or sign_in.password_verified_at,
+        second_factor_at=proved_at,
+        amr=_amr(sign_in),
         last_seen_at=at,
         expires_at=at + timedelta(hours=portal.settings.session_hours),
         address=visit.address,
@@ -66,8 +54,9 @@ def open_session(  # noqa: PLR0913 - a session is who, what proves it, from wher
         previous_at=person.last_signed_in_at,
         previous_how=person.last_signed_in_how,
     )
-    user.change(connection, person.id, last_signed_in_at=at, last_signed_in_how=proof.how)
-    events.record(connection, visit, Kind.SIGNED_IN, user=person, reason=proof.how, at=at)
+    how = _how(sign_in)
+    user.change(connection, person.id, last_signed_in_at=at, last_signed_in_how=how)
+    events.record(connection, visit, Kind.SIGNED_IN, user=person, reason=how, at=at)
     return token
 
 

@@ -88,7 +88,7 @@ def confirm(portal: Portal, visit: Visit, token: str, type_name: str, code: str)
         row = authenticator.draft(connection, attempt.pending.id, type_name)
         if row is None:
             return Progress(attempt.step)
-        verdict = codes.verify(connection, portal, visit, attempt, row, code)
+        verdict = codes.verify(connection, portal, attempt, row, code)
         if verdict is not Verdict.ACCEPTED:
             return Progress(attempt.step, verdict=verdict)
         return _confirmed(connection, portal, visit, attempt, row)
@@ -106,7 +106,7 @@ def _confirmed(connection: Connection, portal: Portal, visit: Visit, attempt: At
             authenticator.remove(connection, old.id)
             events.record(connection, visit, Kind.REMOVED, user=person, reason="replaced", authenticator=old, at=at)
     events.record(connection, visit, Kind.SET_UP, user=person, authenticator=row, at=at)
-    notices.set_up(connection, portal, visit, person, portal.types[row.type].masked(row), at)
+    notices.set_up(connection, portal, visit, person, portal.types[row.type].masked(row))
     epoch = user.raise_epoch(connection, person.id)
     session.end_all(connection, person.id, "authenticator_changed", at)
     proof: dict[str, object] = {"epoch": epoch, "change_wanted_at": None, "authenticator_id": row.id}
@@ -114,7 +114,7 @@ def _confirmed(connection: Connection, portal: Portal, visit: Visit, attempt: At
         proof |= {"second_factor_at": at, "second_factor_amr": portal.types[row.type].amr}
     attempt = attempts.record(connection, portal, attempt, **proof)
     progress = Progress(attempt.step, verdict=Verdict.ACCEPTED, set_up=row.type)
-    return attempts.advance(connection, portal, visit, attempt, progress)
+    return attempts.advance(connection, portal, attempt, progress)
 
 
 def may_add(row: SessionWithUser) -> bool:

@@ -14,7 +14,11 @@ from ssp.flows.portal import Portal, Visit
 from ssp.flows.steps import Step
 from ssp.infra import tokens
 from ssp.infra.clock import now
-from ssp.models import User, authenticator, challenge, pending, user
+from ssp.infra.passwords import Busy
+from ssp.models import PendingSignIn, User, authenticator, challenge, pending, user
+
+# The reason for a code that a trusted device would have spared.
+DUE = "due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +32,29 @@ class Entry:
     next_path: str
 
 
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """How the browser of a right password stands: whether it skips the code, and its next device cookie."""
+
+    skips: bool
+    asked_because: str
+    device_id: str | None = None
+    cookie: str | None = None
+
+
 def check_password(portal: Portal, visit: Visit, entry: Entry) -> Progress | None:
     """Begin a sign-in, or return None: unknown, wrong and disabled look the same and cost the same. Raises Busy."""
     with portal.database.reading() as connection:
         person = user.by_username(connection, entry.username)
-    able = person is not None and person.disabled_at is None
-    stored = person.password_hash if person else None
-    check = portal.passwords.check(stored if able else None, entry.password, decoy=stored)
+        decoy = person.password_hash if person else user.stand_in(connection, portal.keys.mac("decoy", entry.username))
+    stored = person.password_hash if person and person.disabled_at is None else None
+    check = portal.passwords.check(stored, entry.password, decoy=decoy)
     if person is None or not check.matched:
         _refuse(portal, visit, entry, person)
         return None
-    new_hash = portal.passwords.hash(entry.password) if check.needs_rehash else None
+    new_hash = _stronger_hash(portal, entry) if check.needs_rehash else None
     with portal.database.writing() as connection:
-        fresh = user.by_id(connection, person.id)
+        fresh = user.by_id(connection, person.id, lock=True)
         if fresh is None or fresh.disabled_at is not None or fresh.password_hash != person.password_hash:
             return None  # disabled or changed while the password was being checked
         if new_hash is not None:
@@ -49,6 +63,14 @@ def check_password(portal: Portal, visit: Visit, entry: Entry) -> Progress | Non
         events.record(connection, visit, Kind.PASSWORD, user=fresh)
         attempt, progress = _begin(connection, portal, visit, fresh, entry)
     return codes.delivered(portal, visit, attempt, progress)
+
+
+def _stronger_hash(portal: Portal, entry: Entry) -> str | None:
+    """Return today's hash of a right password; None when all are busy, so that it is made another time."""
+    try:
+        return portal.passwords.hash(entry.password)
+    except Busy:
+        return None
 
 
 def _refuse(portal: Portal, visit: Visit, entry: Entry, person: User | None) -> None:
@@ -63,19 +85,42 @@ def _refuse(portal: Portal, visit: Visit, entry: Entry, person: User | None) -> 
 def _begin(
     connection: Connection, portal: Portal, visit: Visit, person: User, entry: Entry
 ) -> tuple[Attempt, Progress]:
-    """Write the half-done sign-in with all that is known after the right password."""
+    """Write the half-done sign-in, and go as far as what is known already leads."""
+    welcome = _welcome(connection, portal, visit, person, entry)
+    token = tokens.new_token()
+    row = _open(connection, portal, person, entry, (welcome, token))
+    attempt = attempts.build(connection, portal, row, person, visit)
+    device = (person.selector, welcome.cookie) if welcome.cookie else None
+    progress = Progress(attempt.step, token=token, device=device)
+    progress = attempts.advance(connection, portal, attempt, progress)
+    return attempt, codes.issued(connection, portal, attempt, progress)
+
+
+def _welcome(connection: Connection, portal: Portal, visit: Visit, person: User, entry: Entry) -> Welcome:
+    """Recognise the browser, spend its device value if it skips the code, end the trust if it shows a stolen one."""
     at = now()
     seen = devices.recognise(connection, portal.settings, person, entry.device_cookies, at)
     if seen.standing is Standing.REPLAYED:
         devices.end_stolen(connection, visit, person, seen, at)
     held = authenticator.confirmed(connection, person.id)
-    usable = [way for way in held if way.type in portal.types]
-    due = attempts.confirmation_due(portal.settings, held)
-    skips = seen.trusted and bool(held) and not due
-    cookie = devices.use(connection, visit, person, seen, at) if skips else None
-    token, origin_hash = tokens.new_token(), tokens.digest(entry.origin_token)
+    if not seen.trusted or not held or seen.device is None:
+        return Welcome(skips=False, asked_because=seen.standing.value)
+    if attempts.confirmation_due(portal.settings, held):
+        return Welcome(skips=False, asked_because=DUE)
+    cookie = devices.use(connection, visit, person, seen, at)
+    return Welcome(skips=True, asked_because=seen.standing.value, device_id=seen.device.id, cookie=cookie)
+
+
+def _open(
+    connection: Connection, portal: Portal, person: User, entry: Entry, begun: tuple[Welcome, str]
+) -> PendingSignIn:
+    """Write the row, and take over the codes of the same browser's earlier try, such as by a double click."""
+    at, (welcome, token) = now(), begun
+    pending_id, origin_hash = tokens.new_id(), tokens.digest(entry.origin_token)
     earlier = pending.of_same_browser(connection, person.id, origin_hash, at)
-    pending_id = tokens.new_id()
+    preferred = next(
+        (way.id for way in authenticator.confirmed(connection, person.id) if way.type in portal.types), None
+    )
     pending.add(
         connection,
         id=pending_id,
@@ -87,20 +132,16 @@ def _begin(
         expires_at=at + timedelta(minutes=portal.settings.code_minutes),
         next_path=entry.next_path,
         password_verified_at=at,
-        authenticator_id=usable[0].id if usable else None,
-        device_id=seen.device.id if skips and seen.device else None,
-        device_trusted_at=at if skips else None,
-        asked_because="due" if due and seen.trusted else seen.standing.value,
+        authenticator_id=preferred,
+        device_id=welcome.device_id,
+        device_trusted_at=at if welcome.skips else None,
+        asked_because=welcome.asked_because,
     )
     if earlier is not None:
         challenge.adopt(connection, earlier.id, pending_id)
     row = pending.by_token_hash(connection, tokens.digest(token))
     assert row is not None  # noqa: S101 - it was added above, in this transaction
-    attempt = attempts.build(connection, portal, row, person, visit.address)
-    device = (person.selector, cookie) if cookie else None
-    progress = Progress(attempt.step, token=token, device=device)
-    progress = attempts.advance(connection, portal, visit, attempt, progress)
-    return attempt, codes.issued(connection, portal, attempt, progress)
+    return row
 
 
 def look(portal: Portal, visit: Visit, token: str) -> Attempt | Over:
@@ -117,7 +158,7 @@ def defer(portal: Portal, visit: Visit, token: str) -> Progress | Over:
             return Progress(attempt.step)
         events.record(connection, visit, Kind.DEFERRED, user=attempt.user)
         attempt = attempts.record(connection, portal, attempt, deferred_at=now())
-        return attempts.advance(connection, portal, visit, attempt, Progress(attempt.step))
+        return attempts.advance(connection, portal, attempt, Progress(attempt.step))
 
     return attempts.act(portal, visit, token, frozenset({Step.SET_UP}), deed)
 

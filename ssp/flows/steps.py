@@ -10,7 +10,7 @@ from enum import Enum
 class Step(Enum):
     """What the portal needs next from a person; the value is what diagrams call it."""
 
-    PASSWORD = "Sign in with username and password"
+    PASSWORD = "Sign in with username and password"  # noqa: S105 - the name of a step
     SET_UP = "Set up an MFA option"
     CHOOSE = "Choose how to get the code"
     CHALLENGE = "Enter the access code"

@@ -91,7 +91,7 @@ def load_keys(path: Path) -> KeyRing:
     try:
         if not path.exists():
             _make(path)
-        if os.stat(path).st_mode & 0o077:
+        if path.stat().st_mode & 0o077:
             raise KeyFileError(f"{path}: other people on this machine can read the keys; run chmod 600 on it")
         return KeyRing(parse_keys(path.read_text("ascii"), path))
     except (OSError, UnicodeDecodeError) as error:

@@ -1,14 +1,13 @@
 """The database: short reads, short writes, and how SQLite is kept safe and fast.
 
-Writers take SQLite's lock at the start (`BEGIN IMMEDIATE`): a transaction that reads first and turns to writing fails at
-once with "database is locked", whatever the time-out. A lock per process around writes keeps the waiting fair.
+Writers take SQLite's lock at the start (`BEGIN IMMEDIATE`): a transaction that reads first and then turns to writing
+fails at once with "database is locked", whatever the time-out. A lock per process around writes keeps the waiting fair.
 """
 
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
@@ -53,7 +52,7 @@ class Database:
 
 def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
-    def connected(dbapi_connection: sqlite3.Connection, _record: Any) -> None:
+    def connected(dbapi_connection: sqlite3.Connection, _record: object) -> None:
         # The driver would open its own deferred transactions; `began` opens the right ones.
         dbapi_connection.isolation_level = None
         cursor = dbapi_connection.cursor()

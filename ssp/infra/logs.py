@@ -26,7 +26,7 @@ class JsonLines(logging.Formatter):
 
 
 def configure(*, quiet: bool) -> None:
-    """Send the portal's log to stderr; `quiet` leaves out what is no trouble, since the demo's terminal is for people."""
+    """Send the portal's log to stderr; `quiet` leaves out what is no trouble (the demo's terminal is for people)."""
     logger = logging.getLogger("ssp")
     if not logger.handlers:
         handler = logging.StreamHandler(sys.stderr)

@@ -47,7 +47,7 @@ class Mailer:
         """Hand one mail over. Raises MailError."""
         try:
             if self._settings.demo:
-                outbox.append(self._settings.instance / "outbox.jsonl", "mail", to, None, f"{subject}\n\n{body}")
+                outbox.append(self._settings.instance / outbox.FILE, "mail", to, None, f"{subject}\n\n{body}")
             else:
                 self._submit(to, subject, body)
         except (OSError, smtplib.SMTPException, ValueError) as error:

@@ -51,15 +51,15 @@ class Names(TypeDecorator[tuple[str, ...]]):
 
 def table(model: type) -> Table:
     """Return a model's table, for Core statements."""
-    return cast("Any", model).__table__
+    return cast("Table", cast("Any", model).__table__)
 
 
-def columns(model: type) -> "Select[Any]":
+def columns(model: type) -> Select[Any]:
     """Return `SELECT` of a model's own columns, to be narrowed."""
     return select(table(model))
 
 
-def first(connection: Connection, statement: "Select[Any]", model: type[T], **values: object) -> T | None:
+def first(connection: Connection, statement: Select[Any], _model: type[T], **values: object) -> T | None:
     """Return the first row, or None. A row reads like its model but is frozen and tied to no session.
 
     Core rows cost a third of loaded objects (152 against 478 microseconds), which is why sign-ins read them.
@@ -67,6 +67,6 @@ def first(connection: Connection, statement: "Select[Any]", model: type[T], **va
     return cast("T | None", connection.execute(statement, values).first())
 
 
-def rows(connection: Connection, statement: "Select[Any]", model: type[T], **values: object) -> list[T]:
+def rows(connection: Connection, statement: Select[Any], _model: type[T], **values: object) -> list[T]:
     """Return all rows, each reading like its model."""
     return cast("list[T]", list(connection.execute(statement, values)))

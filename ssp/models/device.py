@@ -47,7 +47,6 @@ _ROTATE = (
     .where(
         TrustedDevice.id == bindparam("device_id"),
         TrustedDevice.verifier_hash == bindparam("old_hash"),
-        TrustedDevice.epoch == bindparam("user_epoch"),
         TrustedDevice.revoked_at.is_(None),
         TrustedDevice.expires_at > bindparam("at"),
     )
@@ -82,9 +81,9 @@ def add(connection: Connection, **values: object) -> None:
     connection.execute(insert(TrustedDevice).values(**values))
 
 
-def rotate(connection: Connection, device_id: str, epoch: int, old: str, new: str, at: datetime) -> bool:  # noqa: PLR0913
+def rotate(connection: Connection, row: TrustedDevice, old: str, new: str, at: datetime) -> bool:
     """Spend a device's verifier and put a new one in its place; False if it is not the current one or not valid."""
-    values = {"device_id": device_id, "user_epoch": epoch, "old_hash": old, "new_hash": new, "at": at}
+    values = {"device_id": row.id, "old_hash": old, "new_hash": new, "at": at}
     return connection.execute(_ROTATE, values).first() is not None
 
 

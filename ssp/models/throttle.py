@@ -24,7 +24,6 @@ class Throttle(Base):
 
 _throttles = table(Throttle)
 _BY_KEY = columns(Throttle).where(_throttles.c.key == bindparam("key"))
-_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def read(connection: Connection, key: str) -> Throttle | None:
@@ -34,7 +33,8 @@ def read(connection: Connection, key: str) -> Throttle | None:
 
 def count(connection: Connection, key: str, at: datetime, window_began: datetime) -> int:
     """Add one to a counter, from zero again if it began before the window; return the new count."""
-    statement = _INSERTS[connection.dialect.name](Throttle).values(key=key, count=1, since=at, updated_at=at)
+    upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = upsert(Throttle).values(key=key, count=1, since=at, updated_at=at)
     old = Throttle.since <= window_began
     statement = statement.on_conflict_do_update(
         index_elements=["key"],
@@ -44,7 +44,8 @@ def count(connection: Connection, key: str, at: datetime, window_began: datetime
             "updated_at": at,
         },
     )
-    return connection.execute(statement.returning(Throttle.count)).scalar_one()
+    found: int = connection.execute(statement.returning(Throttle.count)).scalar_one()
+    return found
 
 
 def hold(connection: Connection, key: str, until: datetime) -> None:

@@ -1,26 +1,25 @@
 """Headers that every response carries, errors and static files included."""
 
 from collections.abc import Callable
-from typing import Any
+from wsgiref.headers import Headers
 
 from flask import Response
 
 from ssp.settings import Settings
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        # The data images are the small marks inside Pico's sheet and the page icon.
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "object-src 'none'",
-        "frame-ancestors 'none'",
-    )
+_POLICY = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    # The data images are the small marks inside Pico's sheet and the page icon.
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "object-src 'none'",
+    "frame-ancestors 'none'",
 )
+CONTENT_SECURITY_POLICY = "; ".join(_POLICY)
 _ALWAYS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -49,11 +48,11 @@ def on_pages(settings: Settings) -> Callable[[Response], Response]:
     return add
 
 
-def on_static_files(settings: Settings) -> Callable[[Any, str, str], None]:
+def on_static_files(settings: Settings) -> Callable[[Headers, str, str], None]:
     """Return what adds the headers to a static file."""
     extra = _headers(settings)
 
-    def add(headers: Any, _path: str, _url: str) -> None:
+    def add(headers: Headers, _path: str, _url: str) -> None:
         for name, value in extra.items():
             headers[name] = value
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 from flask import Response, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -36,7 +36,7 @@ def attempt() -> Attempt | Over:
 
 
 def page_of(*steps: Step) -> Callable[[StepView[P]], View[P]]:
-    """Show a page only to a half-done sign-in that stands at one of these steps; send everybody else where they stand."""
+    """Show a page only to a half-done sign-in at one of these steps; send everybody else where they stand."""
 
     def guard(view: StepView[P]) -> View[P]:
         @wraps(view)
@@ -51,7 +51,7 @@ def page_of(*steps: Step) -> Callable[[StepView[P]], View[P]]:
     return guard
 
 
-def go(endpoint: str, **values: str) -> Response:
+def go(endpoint: str, **values: Any) -> Response:  # noqa: ANN401 - url_for takes whatever an address holds
     """Send the browser to a page after what it did."""
     response = redirect(url_for(endpoint, **values), 303)
     assert isinstance(response, Response)  # noqa: S101 - Flask's own class

@@ -68,7 +68,7 @@ class BrowserSession(dict[str, Any], SessionMixin):
         """Return whether there is a value: the CSRF value always is."""
         return key == CSRF_FIELD or super().__contains__(key)
 
-    def __getitem__(self, key: str) -> Any:
+    def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - as dict says it
         """Return a value; the CSRF value follows from the token, so that no form needs a row."""
         if key != CSRF_FIELD:
             return super().__getitem__(key)

@@ -29,7 +29,7 @@ def verdict(result: Verdict, kind: AuthenticatorType, tries_left: int | None) ->
         ),
         Verdict.CLOCK_OFF: (
             "Your phone's clock is off.",
-            "The code is from your app, but from another time. Set the phone's date and time to automatic and try again.",
+            "The code is from another time. Set the phone's date and time to automatic, then try again.",
         ),
         Verdict.PAUSED: ("This way is taking a break.", "Too many codes were wrong. Use another way, or wait."),
     }[result]
@@ -43,7 +43,7 @@ _REPLAYED: Mapping[bool, tuple[str, str]] = {
 REFUSALS: Mapping[SendRefusal, str] = {
     SendRefusal.WAIT: "We sent it a moment ago. Give it a little time before you ask again.",
     SendRefusal.NONE_LEFT: "We sent this code as often as we can. Use another way, or start over.",
-    SendRefusal.TOO_MANY: "Too many codes were asked for lately. Use another way, or wait a while before you try again.",
+    SendRefusal.TOO_MANY: "Too many codes were asked for lately. Use another way, or wait a while.",
     SendRefusal.BURNED: "This code was typed wrong too often. Use another way, or start over.",
 }
 
@@ -55,6 +55,7 @@ _DELIVERY: Mapping[str, str] = {
     "unreachable": "The phone cannot be reached just now. Check that it is on and has reception, or use another way.",
     "blocked": "The phone company stopped this message. Use another way.",
 }
+_MAY_ARRIVE = "This takes longer than usual. The code may still arrive; if it does not, try again or use another way."
 DELIVERY_DOWN = (
     "We could not send the code just now; that is not your fault. Try again in a minute, or use another way."
 )
@@ -64,14 +65,14 @@ ASKED_BECAUSE: Mapping[str, str] = {
     "expired": "You trusted this device for a set time, and that time is over. So we ask for a code again today.",
     "revoked": "The trust in this device was ended. So we ask for a code again today.",
     "outdated": "Your password or your MFA options changed since you trusted this device. So we ask for a code again.",
-    "replayed": "An old copy of this device's mark was used, so we no longer trust it. If that surprises you, call Web Support.",
-    "due": "It is time to check that your MFA option is still right. So we ask for a code even on this trusted device.",
+    "replayed": "A used copy of this device's cookie came back, so it is not trusted any more. Tell Web Support.",
+    "due": "It is time to check that your MFA option is still right, so we ask even on this trusted device.",
 }
 
 
 def delivery(reason: str | None) -> str:
     """Return what to say about a code that could not be sent."""
-    return _DELIVERY.get(reason or "", DELIVERY_DOWN)
+    return _MAY_ARRIVE if reason == "timeout" else _DELIVERY.get(reason or "", DELIVERY_DOWN)
 
 
 def clock_time(moment: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ssp.authenticators.protocol import Verdict
@@ -11,11 +11,11 @@ from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.steps import Step
 from ssp.infra.clock import now
 from ssp.web import words
+from ssp.web.cookies import devices as device_cookies
 from ssp.web.forms import field, safe_path, ticked
 from ssp.web.journey import PAGES, attempt, go, onward, page_of
 from ssp.web.portal import portal, visit
-from ssp.web.sessions import CSRF_FIELD, PENDING, SIGNED_IN, browser
-from ssp.web.cookies import devices as device_cookies
+from ssp.web.sessions import PENDING, SIGNED_IN, browser
 
 blueprint = Blueprint("auth", __name__)
 LONGEST_CODE = 64
@@ -156,7 +156,7 @@ def sign_out() -> ResponseReturnValue:
     elif carried.kind == PENDING:
         sign_in.give_up(portal(), visit(), carried.token)
     carried.drop()
-    response: Response = go("auth.sign_in", **{"signed-out": "1"})
+    response = go("auth.sign_in", **{"signed-out": "1"})
     # Not "cookies": that would take the person's trusted devices away, too.
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response

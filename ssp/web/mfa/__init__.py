@@ -1,6 +1,6 @@
 """Setting up MFA options, and saying that the chosen one is still right."""
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ssp.authenticators.protocol import Faults, Verdict
