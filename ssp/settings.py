@@ -287,18 +287,24 @@ def _type_faults(settings: Settings) -> Iterable[str]:
 def _delivery_faults(settings: Settings) -> Iterable[str]:
     if settings.delivery == "outbox" and not settings.demo:
         yield "SSP_DELIVERY: outbox is for demo mode only, codes would never arrive; use twilio"
-    if settings.delivery != "twilio":
-        return
+    if settings.delivery == "twilio":
+        yield from _credential_faults(settings)
+        yield from _sender_faults(settings)
+
+
+def _credential_faults(settings: Settings) -> Iterable[str]:
     if not settings.twilio_account_sid:
         yield "SSP_TWILIO_ACCOUNT_SID: is not set; copy it from the provider's console"
-    key = bool(settings.twilio_api_key and settings.twilio_api_secret)
-    if not key and not settings.twilio_auth_token:
-        yield "SSP_TWILIO_AUTH_TOKEN: is not set, nor an API key with its secret; set one of the two"
     if bool(settings.twilio_api_key) != bool(settings.twilio_api_secret):
         yield "SSP_TWILIO_API_SECRET: API key and secret belong together; set both or neither"
+    elif not settings.twilio_api_key and not settings.twilio_auth_token:
+        yield "SSP_TWILIO_AUTH_TOKEN: is not set, nor an API key with its secret; set one of the two"
     origin = urlsplit(settings.twilio_api_origin or "https://api.twilio.com")
     if origin.scheme != "https" and origin.hostname not in LOOPBACK:
-        yield "SSP_TWILIO_API_ORIGIN: is not https, so that codes and credentials could be read on the way; use https://"
+        yield "SSP_TWILIO_API_ORIGIN: is not https, so others could read codes and credentials; use https://"
+
+
+def _sender_faults(settings: Settings) -> Iterable[str]:
     if not settings.twilio_from and not settings.twilio_messaging_service_sid:
         yield "SSP_TWILIO_FROM: is not set; give the number that sends, or SSP_TWILIO_MESSAGING_SERVICE_SID"
     if "voice" in settings.authenticators and not settings.twilio_from:
