@@ -33,6 +33,11 @@ TRIES = 5
 TRIES_OF_SHORT_CODE = 3
 
 
+def tries_of(digits: int) -> int:
+    """Return how many answers a code of so many digits takes."""
+    return TRIES if digits >= FEWEST_SAFE_DIGITS else TRIES_OF_SHORT_CODE
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """Where codes go: a number in E.164 form, and an extension behind it."""
@@ -61,7 +66,7 @@ class Delivered(AuthenticatorType):
     @property
     def tries(self) -> int:
         """Return how many answers one code takes."""
-        return TRIES if self.digits >= FEWEST_SAFE_DIGITS else TRIES_OF_SHORT_CODE
+        return tries_of(self.digits)
 
     def destination(self, typed: Mapping[str, str], user: User) -> Destination | Faults:
         """Return the phone line that was typed."""

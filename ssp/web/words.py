@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from ssp.authenticators.protocol import AuthenticatorType, SendRefusal, Verdict
+from ssp.infra.articles.figures import readable
 
 _NUMBERS = {5: "five", 6: "six", 7: "seven", 8: "eight"}
 
@@ -82,7 +83,7 @@ def clock_time(moment: datetime) -> str:
 
 def day(moment: datetime) -> str:
     """Return a date such as `December 22, 2026`."""
-    return f"{moment:%B} {moment.day}, {moment.year}"
+    return readable(moment)
 
 
 HOW: Mapping[str, str] = {

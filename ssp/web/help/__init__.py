@@ -18,8 +18,8 @@ blueprint = Blueprint("help", __name__, url_prefix="/help")
 def open_articles(settings: Settings) -> Articles:
     """Return the help articles with the figures that this portal really works with."""
     figures = Limits(
-        text_tries=_tries(settings.text_digits),
-        voice_tries=_tries(settings.voice_digits),
+        text_tries=delivered.tries_of(settings.text_digits),
+        voice_tries=delivered.tries_of(settings.voice_digits),
         sends=limits.SENDS_PER_CHALLENGE,
         text_wait=int(Text.first_wait.total_seconds()),
         voice_wait=int(Voice.first_wait.total_seconds()),
@@ -28,10 +28,6 @@ def open_articles(settings: Settings) -> Articles:
         stop_after=throttling.TRIES_BEFORE_STOP,
     )
     return Articles(settings, ROOT / "templates" / "help" / "articles", settings.instance / "help", figures)
-
-
-def _tries(digits: int) -> int:
-    return delivered.TRIES if digits >= delivered.FEWEST_SAFE_DIGITS else delivered.TRIES_OF_SHORT_CODE
 
 
 @blueprint.get("/")
