@@ -1,18 +1,17 @@
 """`flask serve`: the production server with the defaults that measured best."""
 
 import os
+import sys
+from typing import NoReturn
 
 import click
 from flask.cli import with_appcontext
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
 
 from ssp.cli.portal import portal
 from ssp.flows import demo_people
 from ssp.flows.portal import Portal
 from ssp.infra import schema
-from ssp.infra.logs import quiet_server_log
+from ssp.settings import ROOT
 
 THREADS = 16
 
@@ -31,17 +30,23 @@ def serve(bind: str, workers: int, threads: int) -> None:
     if portal().settings.demo:
         demo_people.add_missing(portal())
         _introduce(portal())
-    Granian(
-        "wsgi:app",
-        address=host.strip("[]"),
-        port=int(port),
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=threads,
-        respawn_failed_workers=True,
-        log_dictconfig=quiet_server_log(),
-        log_level=LogLevels.error,
-    ).serve()
+    _become_server(host.strip("[]"), port, str(workers), str(threads))
+
+
+def _become_server(host: str, port: str, workers: str, threads: str) -> NoReturn:
+    """Turn this process into the server, fresh: threads and connections of here would not outlive a fork."""
+    options = {
+        "--interface": "wsgi",
+        "--host": host,
+        "--port": port,
+        "--workers": workers,
+        "--blocking-threads": threads,
+        "--working-dir": str(ROOT),
+        "--log-level": "error",
+    }
+    words = [word for option in options.items() for word in option]
+    command = [sys.executable, "-m", "granian", *words, "--respawn-failed-workers", "wsgi:app"]
+    os.execv(command[0], command)  # noqa: S606 - no shell is needed, and none of the words is from outside
 
 
 def _check(site: Portal) -> None:

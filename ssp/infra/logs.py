@@ -34,14 +34,3 @@ def configure(*, quiet: bool) -> None:
         logger.addHandler(handler)
         logger.propagate = False
     logger.setLevel(logging.WARNING if quiet else logging.INFO)
-
-
-def quiet_server_log() -> dict[str, object]:
-    """Return the server's log set-up: the same lines of JSON, warnings only."""
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"json": {"()": "ssp.infra.logs.JsonLines"}},
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
-        "loggers": {"_granian": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
-    }
