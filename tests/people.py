@@ -9,19 +9,30 @@ import json
 import re
 import struct
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
-from webtest import TestApp, TestResponse
+from webtest import TestApp
 
 from ssp.flows import people
+from ssp.infra.telephony.carrier import Accepted
+from ssp.models import Event, columns
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from bs4 import Tag
     from flask import Flask
+    from webtest import TestResponse
+    from webtest.forms import Form
 
+    from ssp.infra.telephony.carrier import Message, Receipt
     from ssp.web.portal import Site
+
+T = TypeVar("T")
 
 ORIGIN = "http://localhost:8000"
 
@@ -94,6 +105,13 @@ class App:
         return f"{(struct.unpack('>I', digest[start : start + 4])[0] & 0x7FFFFFFF) % 10**6:06d}"
 
 
+def one(page: Tag, selector: str, *, first: bool = False) -> Tag:
+    """Return the one element that a selector finds, or the first of several."""
+    found = page.select(selector)
+    assert len(found) == 1 or (found and first), f"{selector}: {len(found)} of them"
+    return found[0]
+
+
 @dataclass
 class Browser:
     """A browser in front of the portal: follows redirects, keeps cookies, fills in the forms that are there."""
@@ -101,16 +119,19 @@ class Browser:
     app: Flask
     phone: Phone
     agent: str = "Mozilla/5.0 (X11; Linux x86_64) Firefox/150.0"
+    origin: str = ORIGIN
     page: TestResponse = field(init=False)
 
     def __post_init__(self) -> None:
-        environ = {"HTTP_HOST": "localhost:8000", "REMOTE_ADDR": "127.0.0.1", "HTTP_USER_AGENT": self.agent}
+        site = urlsplit(self.origin)
+        environ = {"HTTP_HOST": site.netloc, "REMOTE_ADDR": "127.0.0.1", "HTTP_USER_AGENT": self.agent}
+        environ["wsgi.url_scheme"] = site.scheme
         self.web = TestApp(self.app, extra_environ=environ, cookiejar=None)
 
     @property
     def cookies(self) -> dict[str, str]:
         """Return the browser's cookies."""
-        return dict(self.web.cookies)
+        return {name: value for name, value in self.web.cookies.items() if value is not None}
 
     @property
     def path(self) -> str:
@@ -120,7 +141,17 @@ class Browser:
     @property
     def words(self) -> str:
         """Return the words of the page's main part, white space folded."""
-        return " ".join(self.page.html.main.get_text(" ").split())
+        return " ".join(one(self.page.html, "main").get_text(" ").split())
+
+    @property
+    def problem(self) -> str:
+        """Return what the page says went wrong; empty if it says nothing."""
+        return " ".join(" ".join(each.get_text(" ").split()) for each in self.page.html.select("[role=alert]"))
+
+    @property
+    def note(self) -> str:
+        """Return what else the page points out; empty if it points out nothing."""
+        return " ".join(" ".join(each.get_text(" ").split()) for each in self.page.html.select(".note:not(.bad)"))
 
     def open(self, path: str, status: int | None = None) -> Browser:
         """Go to an address and follow redirects; an error page counts as a page."""
@@ -138,21 +169,21 @@ class Browser:
         form = self.form(action)
         for name, value in fields.items():
             form[name] = value
-        headers = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
+        headers = {"Origin": self.origin, "Sec-Fetch-Site": "same-origin"}
         return form.submit(expect_errors=True, headers=headers)
 
-    def form(self, action: str | None = None) -> Any:
+    def form(self, action: str | None = None) -> Form:
         """Return the form with this action; without one, the first form of the page's main part."""
         forms = [each for number, each in self.page.forms.items() if isinstance(number, int)]
         return next(each for each in forms if each.method.upper() == "POST" and action in {None, each.action})
 
     def post(self, path: str, fields: dict[str, str], **headers: str) -> TestResponse:
         """Send values to an address as a hand-made request would, with this browser's cookies."""
-        return self.web.post(path, fields, headers={"Origin": ORIGIN, **headers}, expect_errors=True)
+        return self.web.post(path, fields, headers={"Origin": self.origin, **headers}, expect_errors=True)
 
     def csrf(self) -> str:
         """Return the CSRF value of the page that shows."""
-        return str(self.page.html.find("input", {"name": "csrf_token"})["value"])
+        return str(one(self.page.html, "form[method=post] input[name=csrf_token]", first=True)["value"])
 
     def _follow(self, response: TestResponse) -> TestResponse:
         while 300 <= response.status_int < 400:
@@ -182,7 +213,7 @@ def set_up_voice(browser: Browser, human: Human, extension: str = "") -> Browser
 def set_up_app(browser: Browser, human: Human) -> App:
     """Sign in for the first time and set up an authenticator app."""
     password(browser, human).fill(type="totp")
-    app = App(str(browser.page.html.find(attrs={"data-totp-secret": True})["data-totp-secret"]))
+    app = App(str(one(browser.page.html, "[data-totp-secret]")["data-totp-secret"]))
     browser.fill(code=app.code())
     return app
 
@@ -197,3 +228,46 @@ def sign_in_by_text(browser: Browser, human: Human, *, trust: bool = False) -> B
     password(browser, human)
     fields: dict[str, str | bool] = {"code": browser.phone.text_code(human.mobile)}
     return browser.fill("/sign-in/code", **fields, **({"trust_device": True} if trust else {}))
+
+
+def add_way(browser: Browser, type_name: str, **typed: str) -> Browser:
+    """Set up a further way to get codes, right after the first one, by phone."""
+    browser.fill("/set-up/another").fill(type=type_name)
+    browser.fill(f"/set-up/{type_name}", **typed)
+    codes = {"text": browser.phone.text_code, "voice": browser.phone.spoken_code}
+    return browser.fill(code=codes[type_name](typed["phone"]))
+
+
+def table(site: Site, model: type[T]) -> list[T]:
+    """Return all rows of a table."""
+    with site.database.reading() as connection:
+        return columns.rows(connection, columns.columns(model), model)
+
+
+def events(site: Site, kind: str = "") -> list[Event]:
+    """Return what the security log holds of one kind, the oldest first; of every kind without one."""
+    return sorted((each for each in table(site, Event) if kind in {"", each.kind}), key=lambda each: each.id)
+
+
+@dataclass
+class FakeCarrier:
+    """A carrier that gives one answer to everything, and remembers what it was handed."""
+
+    receipt: Receipt = field(default_factory=lambda: Accepted("fake"))
+    sent: list[Message] = field(default_factory=list)
+
+    def send(self, message: Message) -> Receipt:
+        """Return the answer."""
+        self.sent.append(message)
+        return self.receipt
+
+
+@contextmanager
+def replaced(app: Flask, **parts: object) -> Iterator[Site]:
+    """Run the portal with some of its parts replaced, such as its carrier."""
+    whole = app.extensions["ssp"]
+    app.extensions["ssp"] = replace(whole, **parts)
+    try:
+        yield app.extensions["ssp"]
+    finally:
+        app.extensions["ssp"] = whole
