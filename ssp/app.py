@@ -1,6 +1,5 @@
 """Putting the portal together: the only place that wires parts."""
 
-from datetime import datetime
 from pathlib import Path
 
 from flask import Flask, Response, request
@@ -131,11 +130,8 @@ def _register_pages(app: Flask, site: Site) -> None:
 
     app.jinja_env.globals.update(settings=settings, asset=site.assets.url, number=words.number)
 
-    def local(moment: datetime) -> datetime:
-        return moment.astimezone(settings.zone)
-
-    app.add_template_filter(lambda moment: words.clock_time(local(moment)), "clock_time")
-    app.add_template_filter(lambda moment: words.day(local(moment)), "day")
+    app.add_template_filter(lambda moment: words.time_element(moment, settings.zone), "clock_time")
+    app.add_template_filter(lambda moment: words.day(moment.astimezone(settings.zone)), "day")
     app.add_template_filter(words.delivery, "delivery")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

@@ -1,4 +1,5 @@
-// Small comforts on pages that work without them: show the password, copy the key, count the seconds, send forms once.
+// Small comforts on pages that work without them: show the password, copy the key, tell the
+// reader's own time, count the seconds, send forms once.
 "use strict";
 
 for (const input of document.querySelectorAll("input[data-reveal]")) {
@@ -31,6 +32,12 @@ for (const place of document.querySelectorAll("[data-copy]")) {
     button.textContent = "Copied";
   });
   if (navigator.clipboard) place.append(button);
+}
+
+for (const time of document.querySelectorAll("time[data-local]")) {
+  const moment = new Date(time.dateTime);
+  const half = moment.getHours() < 12 ? "am" : "pm";
+  time.textContent = `${moment.getHours() % 12 || 12}:${String(moment.getMinutes()).padStart(2, "0")} ${half}`;
 }
 
 for (const place of document.querySelectorAll("[data-from]")) {

@@ -25,7 +25,7 @@ class Text(Delivered):
 
     def message(self, line: Line, code: str, seconds: int) -> Message:
         """Return the text that carries the code."""
-        body = wording.text_body(code, max(seconds // 60, 1), self._settings.portal_name, self._settings.host)
+        body = wording.text_body(code, max(round(seconds / 60), 1), self._settings.portal_name, self._settings.host)
         return TextMessage(line.phone, body, valid_seconds=seconds)
 
     def masked(self, authenticator: Authenticator) -> str:

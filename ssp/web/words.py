@@ -1,11 +1,15 @@
 """What pages say about verdicts, refusals and reasons: short, calm, and what to do next."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
 
 from ssp.authenticators.protocol import AuthenticatorType, SendRefusal, Verdict
 from ssp.infra.articles.figures import readable
 
+NOON = 12
 _NUMBERS = {5: "five", 6: "six", 7: "seven", 8: "eight"}
 
 
@@ -78,7 +82,14 @@ def delivery(reason: str | None) -> str:
 
 def clock_time(moment: datetime) -> str:
     """Return a time of day the way people read it, such as `2:14 pm`."""
-    return f"{moment.hour % 12 or 12}:{moment:%M} {'am' if moment.hour < 12 else 'pm'}"  # noqa: PLR2004 - noon
+    return f"{moment.hour % 12 or 12}:{moment:%M} {'am' if moment.hour < NOON else 'pm'}"
+
+
+def time_element(moment: datetime, zone: ZoneInfo) -> Markup:
+    """Return a time of day in the organisation's zone; scripts turn it into the reader's own."""
+    local = moment.astimezone(zone)
+    machine = moment.astimezone(UTC).isoformat(timespec="seconds")
+    return Markup('<time datetime="{}" data-local>{} {}</time>').format(machine, clock_time(local), local.tzname())
 
 
 def day(moment: datetime) -> str:
