@@ -110,7 +110,7 @@ def other_browser(app: Flask, phone: Phone) -> Browser:
 class Clock:
     """The time that everything sees; it stands still until a test moves it."""
 
-    def __init__(self, traveller: time_machine.Coordinates) -> None:
+    def __init__(self, traveller: time_machine.Traveller) -> None:
         self._traveller = traveller
 
     def move(self, **span: float) -> None:

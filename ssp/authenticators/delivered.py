@@ -186,7 +186,8 @@ class Delivered(AuthenticatorType):
         del at
         masked = self.masked(authenticator)
         if row is None:
-            return Prompt(authenticator.id, masked, bearer.pending.expires_at, refusal=refusal)
+            left = limits.SENDS_PER_CHALLENGE
+            return Prompt(authenticator.id, masked, bearer.pending.expires_at, sends_left=left, refusal=refusal)
         sent_at = row.last_sent_at
         return Prompt(
             authenticator.id,
