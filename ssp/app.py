@@ -105,7 +105,8 @@ def _guard_requests(app: Flask, site: Site) -> None:
     app.before_request(forms.refuse_odd_requests)
     app.session_interface = sessions.OpaqueSessions(site)
     csrf.init_app(app)
-    login_manager.init_app(app)
+    # Its context processor would ask the database on every page, error pages included.
+    login_manager.init_app(app, add_context_processor=False)
     # The session's row says whose it is; Flask-Login's own marks are for cookies that hold the answer.
     app.config["SESSION_PROTECTION"] = None
     login_manager.user_loader(sessions.load_person)
@@ -132,6 +133,7 @@ def _register_pages(app: Flask, site: Site) -> None:
 
     app.add_template_filter(lambda moment: words.time_element(moment, settings.zone), "clock_time")
     app.add_template_filter(lambda moment: words.day(moment.astimezone(settings.zone)), "day")
+    app.add_template_filter(words.minutes_left)
     app.add_template_filter(words.delivery, "delivery")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

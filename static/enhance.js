@@ -50,6 +50,17 @@ for (const place of document.querySelectorAll("[data-from]")) {
   tick();
 }
 
+for (const place of document.querySelectorAll("[data-until]")) {
+  const until = Date.parse(place.dataset.until);
+  const tick = () => {
+    const minutes = Math.round((until - Date.now()) / 60000);
+    place.textContent = minutes < 1 ? "less than a minute left" : `${minutes} minute${minutes === 1 ? "" : "s"} left`;
+    if (until > Date.now()) setTimeout(tick, 15000);
+    else place.textContent = "no time left";
+  };
+  tick();
+}
+
 for (const form of document.querySelectorAll('form[method="post"]')) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();

@@ -16,14 +16,17 @@ RETRY_SECONDS = 5
 
 _PAGES = {
     400: ("We could not read that", "Something in this request was not as our pages send it. Go back and try again."),
-    403: ("This page was open too long", "For your safety its form no longer counts. Continue, and fill it in again."),
+    403: (
+        "This page was open too long",
+        "Continue and fill the form in again. If this happens every time, allow cookies for this site.",
+    ),
     404: ("There is no such page", "The address may be mistyped, or the page has moved."),
     405: ("This page does not do that", "Use the buttons on our pages instead of the address bar."),
     413: ("That was too much", "What you sent is larger than any of our forms. Go back and enter less."),
     415: ("We could not read that", "Something in this request was not as our pages send it. Go back and try again."),
     500: ("Something went wrong here", "It is our fault, not yours. Try again; if it stays, tell Web Support."),
     503: (
-        "We are very busy",
+        "We cannot do that just now",
         "Nothing was lost, and nothing counted as a wrong try. Wait a few seconds and try again.",
     ),
 }

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from ssp.authenticators.protocol import AuthenticatorType, SendRefusal, Verdict
 from ssp.infra.articles.figures import readable
+from ssp.infra.clock import now
 
 NOON = 12
 _NUMBERS = {5: "five", 6: "six", 7: "seven", 8: "eight"}
@@ -90,6 +91,13 @@ def time_element(moment: datetime, zone: ZoneInfo) -> Markup:
     local = moment.astimezone(zone)
     machine = moment.astimezone(UTC).isoformat(timespec="seconds")
     return Markup('<time datetime="{}" data-local>{} {}</time>').format(machine, clock_time(local), local.tzname())
+
+
+def minutes_left(moment: datetime) -> Markup:
+    """Return how long it is until a moment, in whole minutes; scripts keep it true while the page is open."""
+    minutes = max(round((moment - now()).total_seconds() / 60), 1)
+    machine = moment.astimezone(UTC).isoformat(timespec="seconds")
+    return Markup('<span data-until="{}">{} minute{} left</span>').format(machine, minutes, "" if minutes == 1 else "s")
 
 
 def day(moment: datetime) -> str:

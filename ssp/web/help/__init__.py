@@ -9,6 +9,7 @@ from ssp.flows import throttling
 from ssp.infra.articles import Articles, Limits
 from ssp.settings import ROOT, Settings
 from ssp.web.portal import portal
+from ssp.web.sessions import SIGNED_IN, browser
 
 LONGEST_QUESTION = 200
 
@@ -41,6 +42,7 @@ def index() -> str:
         found=articles.search(question),
         groups=articles.index(),
         longest=LONGEST_QUESTION,
+        signed_in=_seems_signed_in(),
     )
 
 
@@ -49,7 +51,14 @@ def article(slug: str) -> str:
     """Show one article."""
     articles = portal().articles
     page = articles.get(slug) or abort(404)
-    return render_template("help/article.html", article=page, related=articles.related(page))
+    return render_template(
+        "help/article.html", article=page, related=articles.related(page), signed_in=_seems_signed_in()
+    )
+
+
+def _seems_signed_in() -> bool:
+    """Return whether the way back leads to the services; the cookie's word is enough, so help needs no database."""
+    return browser().kind == SIGNED_IN
 
 
 def _tidy(question: str) -> str:
