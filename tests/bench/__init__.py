@@ -1,0 +1,1 @@
+"""Benchmarks: figures for this machine, never part of the tests."""
