@@ -78,7 +78,8 @@ class Totp(AuthenticatorType):
             return Verdict.UNREADABLE
         hotp = pyotp.HOTP(self._secret(authenticator))
         now = int(at.timestamp()) // SECONDS
-        matching = [step for step in range(now - FAR, now + FAR + 1) if hmac.compare_digest(hotp.at(step), code)]
+        steps = range(max(now - FAR, 0), now + FAR + 1)
+        matching = [step for step in steps if hmac.compare_digest(hotp.at(step), code)]
         near = [step for step in matching if abs(step - now) <= DRIFT]
         if near:
             return self._claim(connection, authenticator, near)
