@@ -58,6 +58,11 @@ BEN = Human("ben", "seven green paper boats", ("policyholders",), "+12055550167"
 SAM = Human("sam", "nine answers before noon", ("support",), "+12055550111", "+12055550112")
 
 
+def full_width(text: str) -> str:
+    """Return ASCII text in the wide letters and digits of East Asian keyboards."""
+    return "".join(chr(ord(sign) + 0xFEE0) for sign in text)
+
+
 def join(site: Site, *humans: Human) -> None:
     """Give people their accounts."""
     for human in humans:
