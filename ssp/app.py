@@ -25,6 +25,7 @@ from ssp.settings import ROOT, Settings, SettingsError, load
 from ssp.web import auth, demo, errors, forms, headers, health, mfa, proxies, services, sessions, words
 from ssp.web import help as help_pages
 from ssp.web.assets import Assets, immutable
+from ssp.web.lean import Unindented
 from ssp.web.portal import Site
 
 QUEUED_PASSWORDS = 12  # below the threads of a process, so that other pages always find one
@@ -136,6 +137,7 @@ def _register_pages(app: Flask, site: Site) -> None:
     app.add_template_filter(words.minutes_left)
     app.add_template_filter(words.delivery, "delivery")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension(Unindented)
 
 
 def _serve_static_files(app: Flask, site: Site) -> None:

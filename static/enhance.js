@@ -1,26 +1,5 @@
-// Small comforts on pages that work without them: show the password, copy the key, tell the
-// reader's own time, count the seconds, send forms once.
+// Small comforts of pages that work without them: copy the key, tell the reader's own time, count the time.
 "use strict";
-
-for (const input of document.querySelectorAll("input[data-reveal]")) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "reveal";
-  button.setAttribute("aria-pressed", "false");
-  button.textContent = "Show";
-  button.setAttribute("aria-label", "Show the password");
-  button.addEventListener("click", () => {
-    const shown = input.type === "text";
-    input.type = shown ? "password" : "text";
-    button.textContent = shown ? "Show" : "Hide";
-    button.setAttribute("aria-pressed", String(!shown));
-  });
-  const row = document.createElement("div");
-  row.className = "revealing";
-  input.replaceWith(row);
-  row.append(input, button);
-  input.form.addEventListener("submit", () => { input.type = "password"; });
-}
 
 for (const place of document.querySelectorAll("[data-copy]")) {
   const button = document.createElement("button");
@@ -60,14 +39,3 @@ for (const place of document.querySelectorAll("[data-until]")) {
   };
   tick();
 }
-
-for (const form of document.querySelectorAll('form[method="post"]')) {
-  form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "yes";
-  });
-}
-// A page that comes back from the browser's memory may be sent again.
-addEventListener("pageshow", () => {
-  for (const form of document.forms) delete form.dataset.sent;
-});

@@ -18,6 +18,8 @@ from ssp.web.portal import Site
 
 VISITOR, PENDING, SIGNED_IN = "v", "p", "s"
 CSRF_FIELD = "csrf_token"
+# 128 bits in hex; it stands in every form of every page.
+CSRF_LETTERS = 32
 _TOKEN_LENGTH = 43
 
 
@@ -74,7 +76,7 @@ class BrowserSession(dict[str, Any], SessionMixin):
             return super().__getitem__(key)
         if not self.token:
             self.carry(VISITOR, tokens.new_token())
-        return self._site.keys.mac("csrf", f"{self.kind}.{self.token}")
+        return self._site.keys.mac("csrf", f"{self.kind}.{self.token}")[:CSRF_LETTERS]
 
 
 class OpaqueSessions(SessionInterface):
