@@ -3,7 +3,7 @@
 import hmac
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -46,6 +46,11 @@ class Line:
     extension: str
 
 
+def destination_of(label: str, line: Line) -> Destination:
+    """Return a line as something to set up."""
+    return Destination(label, asdict(line), shared_as=f"{line.phone};{line.extension}", field="phone")
+
+
 class Delivered(AuthenticatorType):
     """A type whose codes are random, stored sealed, and sent to a phone."""
 
@@ -74,7 +79,7 @@ class Delivered(AuthenticatorType):
         number = phones.parse(typed.get("phone", ""), self._settings.countries, self.capability)
         if isinstance(number, phones.Fault):
             return Faults({"phone": phones.WORDS[number]})
-        return Destination(label=phones.masked(number), data={"phone": number, "extension": ""})
+        return destination_of(phones.masked(number), Line(number, ""))
 
     def begin(self, connection: Connection, bearer: Bearer, destination: Destination, at: datetime) -> Prompt:
         """Keep a draft with this line and send it a code; the same line again is a resend, not a new start."""

@@ -34,6 +34,7 @@ class Drafts:
             type=self._type,
             label=destination.label,
             data=self._keys.seal(PURPOSE, _place(draft_id, bearer.user.id), json.dumps(dict(destination.data))),
+            fingerprint=fingerprint(self._keys, destination),
             pending_id=bearer.pending.id,
             created_at=at,
         )
@@ -45,6 +46,11 @@ class Drafts:
         """Return an authenticator's data. Raises SealError if it was altered or moved."""
         data: dict[str, str] = json.loads(self._keys.open(PURPOSE, _place(row.id, row.user_id), row.data))
         return data
+
+
+def fingerprint(keys: KeyRing, destination: Destination) -> str | None:
+    """Return a keyed digest of where codes go, or None for what nobody can share."""
+    return keys.mac("fingerprint", destination.shared_as) if destination.shared_as else None
 
 
 def _place(authenticator_id: str, user_id: int) -> str:

@@ -55,10 +55,15 @@ class Bearer:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """What the person typed at set-up, checked: a label and the data to be sealed."""
+    """What the person typed at set-up, checked: a label and the data to be sealed.
+
+    `shared_as` is what others would type to get codes at the same place, and `field` where they would type it.
+    """
 
     label: str
     data: Mapping[str, str]
+    shared_as: str | None = None
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)

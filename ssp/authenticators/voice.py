@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from ssp.authenticators.delivered import Delivered, Line
+from ssp.authenticators.delivered import Delivered, Line, destination_of
 from ssp.authenticators.protocol import Destination, Faults, Kit
 from ssp.infra import phones
 from ssp.infra.telephony import wording
@@ -36,7 +36,7 @@ class Voice(Delivered):
         label = phones.masked(line.number)
         if line.extension:
             label = f"{label}, extension {phones.masked_extension(line.extension)}"
-        return Destination(label, {"phone": line.number, "extension": line.extension or ""})
+        return destination_of(label, Line(line.number, line.extension or ""))
 
     def message(self, line: Line, code: str, seconds: int) -> Message:
         """Return the call that speaks the code."""

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from ssp.authenticators.protocol import Faults, Prompt, Verdict
+from ssp.authenticators import drafts
+from ssp.authenticators.protocol import Destination, Faults, Prompt, Verdict
 from ssp.flows import attempts, codes, events, notices, sending
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.events import Kind
@@ -20,6 +21,11 @@ _SETTING_UP = frozenset({Step.SET_UP})
 # Right after a real second factor no further one is asked for; later it is (security requirement EN2).
 FRESH = timedelta(minutes=10)
 ADDING = "adding"
+# A family or a small office may share a number; more people than that share a mistake or a fraud.
+MOST_HOLDERS = 5
+CROWDED = (
+    "Several other people get codes at this number already. Use another one, or choose the authenticator app."
+)
 
 
 def draft(portal: Portal, attempt: Attempt, type_name: str) -> Authenticator | None:
@@ -38,6 +44,8 @@ def begin(
 
     def deed(connection: Connection, attempt: Attempt) -> Progress:
         destination = kind.destination(typed, attempt.user)
+        if isinstance(destination, Destination) and _crowded(connection, portal, attempt, destination):
+            destination = Faults({destination.field: CROWDED})
         if isinstance(destination, Faults):
             faults.append(destination)
             return Progress(attempt.step)
@@ -50,6 +58,13 @@ def begin(
 
     progress = attempts.act(portal, visit, token, _SETTING_UP, deed)
     return faults[0] if faults else _delivered(portal, visit, prepared, progress)
+
+
+def _crowded(connection: Connection, portal: Portal, attempt: Attempt, destination: Destination) -> bool:
+    """Return whether as many others as may share this place get their codes there already (OT14)."""
+    fingerprint = drafts.fingerprint(portal.keys, destination)
+    others = authenticator.holders(connection, fingerprint, attempt.user.id) if fingerprint else 0
+    return others >= MOST_HOLDERS
 
 
 def send_again(portal: Portal, visit: Visit, token: str, type_name: str) -> Progress | Over:

@@ -139,6 +139,7 @@ def _open(
     )
     if earlier is not None:
         challenge.adopt(connection, earlier.id, pending_id)
+        pending.end(connection, earlier.id, at)
     row = pending.by_token_hash(connection, tokens.digest(token))
     assert row is not None  # noqa: S101 - it was added above, in this transaction
     return row

@@ -4,10 +4,12 @@ Writers take SQLite's lock at the start (`BEGIN IMMEDIATE`): a transaction that 
 fails at once with "database is locked", whatever the time-out. A lock per process around writes keeps the waiting fair.
 """
 
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine, event
 
@@ -51,6 +53,12 @@ class Database:
 
 
 def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "do_connect")
+    def about_to_connect(_dialect: object, _record: object, arguments: tuple[str, ...], _options: object) -> None:
+        # A new database is for its owner's eyes only, whatever the process's umask.
+        with contextlib.suppress(OSError):  # connecting says what is wrong with the place
+            Path(arguments[0]).touch(mode=0o600)
+
     @event.listens_for(engine, "connect")
     def connected(dbapi_connection: sqlite3.Connection, _record: object) -> None:
         # The driver would open its own deferred transactions; `began` opens the right ones.

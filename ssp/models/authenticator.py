@@ -2,18 +2,33 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, ForeignKey, String, Text, bindparam, delete, insert, or_, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    ForeignKey,
+    String,
+    Text,
+    bindparam,
+    delete,
+    distinct,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
-from ssp.models.columns import ID_LENGTH, Instant, columns, first, rows, table
+from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, first, rows, table
 from ssp.models.user import user_id_column
 
 
 class Authenticator(Base):
     """One way to get access codes. Without `confirmed_at` it is a draft of one half-done set-up.
 
-    `data` is sealed to the row. `last_step` and `barred_step` are for codes that follow the clock.
+    `data` is sealed to the row; `fingerprint` is a keyed digest of where codes go, so that it can be counted unread.
+    `last_step` and `barred_step` are for codes that follow the clock.
     The preferred way is the one whose `preference_confirmed_at` is the newest.
     """
 
@@ -24,6 +39,7 @@ class Authenticator(Base):
     type: Mapped[str] = mapped_column(String(16))
     label: Mapped[str] = mapped_column(String(80))
     data: Mapped[str] = mapped_column(Text)
+    fingerprint: Mapped[str | None] = mapped_column(String(DIGEST_LENGTH), index=True)
     pending_id: Mapped[str | None] = mapped_column(ForeignKey("pending_sign_in.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -43,6 +59,11 @@ _DRAFT = columns(Authenticator).where(
     _authenticators.c.pending_id == bindparam("pending_id"),
     _authenticators.c.type == bindparam("type"),
     _authenticators.c.confirmed_at.is_(None),
+)
+_HOLDERS = select(func.count(distinct(_authenticators.c.user_id))).where(
+    _authenticators.c.fingerprint == bindparam("fingerprint"),
+    _authenticators.c.user_id != bindparam("but"),
+    _authenticators.c.confirmed_at.is_not(None),
 )
 _CLAIM_STEP = (
     update(Authenticator)
@@ -94,6 +115,11 @@ def confirm(connection: Connection, authenticator_id: str, at: datetime) -> bool
     """Turn a draft into a way to get codes, and the preferred one; False if it is one already or gone."""
     values = {"authenticator_id": authenticator_id, "at": at}
     return connection.execute(_CONFIRM, values).first() is not None
+
+
+def holders(connection: Connection, fingerprint: str, but: int) -> int:
+    """Return how many people, one of them left out, get codes at the same place."""
+    return connection.execute(_HOLDERS, {"fingerprint": fingerprint, "but": but}).scalar_one()
 
 
 def claim_step(connection: Connection, authenticator_id: str, step: int) -> bool:

@@ -133,6 +133,7 @@ def upgrade() -> None:
         sa.Column("type", sa.String(length=16), nullable=False),
         sa.Column("label", sa.String(length=80), nullable=False),
         sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=True),
         sa.Column("pending_id", sa.String(length=22), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
@@ -146,6 +147,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_authenticator_user_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_authenticator"),
     )
+    op.create_index("ix_authenticator_fingerprint", "authenticator", ["fingerprint"])
     op.create_index("ix_authenticator_pending_id", "authenticator", ["pending_id"])
     op.create_index("ix_authenticator_user_id", "authenticator", ["user_id"])
 

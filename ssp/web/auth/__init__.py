@@ -69,6 +69,9 @@ def sign_in_with_password() -> ResponseReturnValue:
     )
     if progress is None:
         return _form(error="That username and password do not match.", username=username), 422
+    before = browser().person
+    if before is not None:
+        sessions.sign_out(portal(), visit(), before.session)  # nobody stays signed in behind the next person
     return onward(progress)
 
 
