@@ -67,7 +67,8 @@ def _flask_config(settings: Settings, keys: KeyRing) -> dict[str, object]:
     return {
         "SECRET_KEY": keys.secret("flask"),
         "SQLALCHEMY_DATABASE_URI": settings.sqlalchemy_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},
+        # A connection for each thread of `flask serve`, and a few for sends and mail.
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, "pool_size": 20, "pool_timeout": 5},
         "MAX_CONTENT_LENGTH": forms.LARGEST_FORM,
         "MAX_FORM_MEMORY_SIZE": forms.LARGEST_FORM,
         "MAX_FORM_PARTS": forms.MOST_FIELDS,

@@ -89,12 +89,12 @@ Deed = Callable[[Connection, Attempt], Progress]
 def load(connection: Connection, portal: Portal, token: str, visit: Visit, *, lock: bool = False) -> Attempt | Over:
     """Return the half-done sign-in that a browser's token names. With `lock`, nobody else changes its person."""
     row = pending.by_token_hash(connection, tokens.digest(token))
-    if row is None:
+    person = user.by_id(connection, row.user_id, lock=lock) if row else None
+    if lock:
+        row = pending.by_token_hash(connection, tokens.digest(token))  # as it is now that nobody else can change it
+    if row is None or person is None:
         return Over.NONE
-    if row.ended_at is not None:
-        return Over.ENDED
-    person = user.by_id(connection, row.user_id, lock=lock)
-    if person is None or person.disabled_at is not None or person.security_epoch != row.epoch:
+    if row.ended_at is not None or person.disabled_at is not None or person.security_epoch != row.epoch:
         return Over.ENDED
     return Over.EXPIRED if row.expires_at <= now() else build(connection, portal, row, person, visit)
 

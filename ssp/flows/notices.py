@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -16,6 +17,8 @@ from ssp.models import Authenticator, OutgoingMail, User, mail
 
 log = logging.getLogger("ssp.notices")
 BATCH = 20
+# How often what could not be sent is tried again, as long as anybody uses the portal.
+AGAIN_SECONDS = 60
 # A process that died while it sent must not keep its mails for ever.
 CLAIM_HOLDS = timedelta(minutes=5)
 
@@ -54,7 +57,8 @@ def _send(portal: Portal, row: OutgoingMail, at: datetime) -> bool:
             return False
     try:
         portal.mailer.send(row.to, row.subject, row.body)
-    except MailError:
+    except MailError as error:
+        log.warning("a notice waits: %s", error)
         with portal.database.writing() as connection:
             mail.give_back(connection, row.id)
         return False
@@ -70,14 +74,19 @@ class Courier:
         self._portal = portal
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="mail")
         self._turn = threading.Lock()
+        self._due = 0.0  # the first round looks for what an earlier process left behind
 
     def nudge(self) -> None:
-        """Send what waits, soon; nothing if a round is about to begin already."""
-        if self._portal.mailer.ready and self._turn.acquire(blocking=False):
+        """Send soon what was written, or what could not be sent a while ago; mostly there is nothing to do."""
+        written = self._portal.mailer.written
+        wanted = self._portal.mailer.ready and (written.is_set() or time.monotonic() >= self._due)
+        if wanted and self._turn.acquire(blocking=False):
+            written.clear()
             self._pool.submit(self._round)
 
     def _round(self) -> None:
-        self._turn.release()  # what is queued from here on asks for a round of its own
+        self._turn.release()  # what is written from here on asks for a round of its own
+        self._due = time.monotonic() + AGAIN_SECONDS
         try:
             send_waiting(self._portal)
         except SQLAlchemyError:

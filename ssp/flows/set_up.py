@@ -23,9 +23,7 @@ FRESH = timedelta(minutes=10)
 ADDING = "adding"
 # A family or a small office may share a number; more people than that share a mistake or a fraud.
 MOST_HOLDERS = 5
-CROWDED = (
-    "Several other people get codes at this number already. Use another one, or choose the authenticator app."
-)
+CROWDED = "Several other people get codes at this number already. Use another one, or choose the authenticator app."
 
 
 def draft(portal: Portal, attempt: Attempt, type_name: str) -> Authenticator | None:

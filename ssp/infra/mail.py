@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+import threading
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -21,10 +22,11 @@ class MailError(Exception):
 
 
 class Mailer:
-    """Writes and sends mail. `ready` says whether there is anything to send it with."""
+    """Writes and sends mail. `ready` says whether there is anything to send it with, `written` that mail may wait."""
 
     def __init__(self, settings: Settings, templates: Path = ROOT / "templates" / "mail") -> None:
         self._settings = settings
+        self.written = threading.Event()
         self._templates = Environment(  # noqa: S701 - plain text, never shown as HTML
             loader=FileSystemLoader(templates), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
@@ -41,6 +43,7 @@ class Mailer:
             at=f"{local:%A, %B} {local.day}, {local:%Y at %H:%M %Z}", settings=self._settings, **words
         )
         subject, _, body = text.partition("\n")
+        self.written.set()
         return subject.strip(), body.strip() + "\n"
 
     def send(self, to: str, subject: str, body: str) -> None:
