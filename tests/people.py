@@ -136,7 +136,18 @@ class Browser:
     @property
     def cookies(self) -> dict[str, str]:
         """Return the browser's cookies."""
-        return {name: value for name, value in self.web.cookies.items() if value is not None}
+        return {name: value.strip('"') for name, value in self.web.cookies.items() if value is not None}
+
+    @property
+    def devices(self) -> dict[str, str]:
+        """Return the cookies of the people who trust this browser."""
+        return {name: value for name, value in self.cookies.items() if "ssp_device_" in name}
+
+    def carry(self, cookies: dict[str, str]) -> Browser:
+        """Put cookies into the browser, in place of its own of the same names."""
+        for name, value in cookies.items():
+            self.web.set_cookie(name, value)
+        return self
 
     @property
     def path(self) -> str:
