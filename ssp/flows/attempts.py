@@ -7,7 +7,7 @@ from enum import Enum
 
 from sqlalchemy import Connection
 
-from ssp.authenticators.protocol import AuthenticatorType, Bearer, Prompt, Verdict
+from ssp.authenticators.protocol import AuthenticatorType, Bearer, Faults, Prompt, Verdict
 from ssp.flows import sessions
 from ssp.flows.portal import Portal, Visit
 from ssp.flows.steps import Facts, Step, next_step
@@ -69,7 +69,8 @@ class Progress:
     """What a verb led to: the next step, and what the browser is to carry from now on.
 
     `token` is a new value for the session cookie; `session_token` opens a finished sign-in; `device` is the person's
-    selector and the new value of their device cookie.
+    selector and the new value of their device cookie. `prompt` is what was issued for `way`; `faults` is what was wrong
+    with what the person typed.
     """
 
     step: Step
@@ -78,7 +79,10 @@ class Progress:
     session_token: str | None = None
     next_path: str = "/"
     device: tuple[str, str] | None = None
+    attempt: Attempt | None = None
+    way: Authenticator | None = None
     prompt: Prompt | None = None
+    faults: Faults | None = None
     set_up: str | None = None
 
 
@@ -141,8 +145,9 @@ def deferral_allowed(settings: Settings, person: User) -> bool:
 
 
 def record(connection: Connection, portal: Portal, attempt: Attempt, **facts: object) -> Attempt:
-    """Write facts and return the half-done sign-in as it stands with them."""
-    pending.record(connection, attempt.pending.id, **facts)
+    """Write facts, if there are any, and return the half-done sign-in as it stands now."""
+    if facts:
+        pending.record(connection, attempt.pending.id, **facts)
     row = pending.by_token_hash(connection, attempt.pending.token_hash)
     person = user.by_id(connection, attempt.user.id)
     assert row is not None  # noqa: S101 - rows go with their person, whose row this transaction holds

@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from ssp.authenticators.protocol import Faults, Verdict
+from ssp.authenticators.protocol import Verdict
 from ssp.flows import attempts, codes, preference, set_up, sign_in
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.steps import Step
@@ -32,17 +32,14 @@ def choose_type(found: Attempt) -> ResponseReturnValue:
     name = field("type")
     if name not in portal().types:
         return _options(found, error="Choose one of the options."), 422
-    if not portal().types[name].fields:
-        begun = set_up.begin(portal(), visit(), browser().token, name, {})
-        if not isinstance(begun, Progress) or begun.step is not Step.SET_UP:
-            return onward(begun if isinstance(begun, Progress | Over) else Over.NONE)
-    return go("mfa.set_up", name=name)
+    return go("mfa.set_up", name=name) if portal().types[name].fields else _begin(found, name)
 
 
 def _options(found: Attempt, error: str | None = None) -> str:
     settings = portal().settings
     begins = settings.mfa_required_from
-    days = (begins - attempts.today(settings)).days if begins and found.facts.deferral_allowed else None
+    may_defer = found.facts.deferral_allowed and not found.facts.has_authenticator
+    days = (begins - attempts.today(settings)).days if begins and may_defer else None
     return render_template("mfa/options.html", attempt=found, types=list(portal().types), days=days, error=error)
 
 
@@ -79,10 +76,10 @@ def set_up_answer(found: Attempt, name: str) -> ResponseReturnValue:
 def _begin(found: Attempt, name: str) -> ResponseReturnValue:
     typed = {each: field(each) for each in portal().types[name].fields}
     begun = set_up.begin(portal(), visit(), browser().token, name, typed)
-    if isinstance(begun, Faults):
-        return _set_up(found, name, None, typed=typed, faults=begun.by_field), 422
     if isinstance(begun, Over) or begun.step is not Step.SET_UP:
         return onward(begun)
+    if begun.faults:
+        return _set_up(found, name, None, typed=typed, faults=begun.faults.by_field), 422
     return go("mfa.set_up", name=name)
 
 
