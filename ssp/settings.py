@@ -5,25 +5,31 @@ Values come from the environment (`SSP_TRUST_DAYS=14`) or from `settings.toml` i
 with one line.
 """
 
+import json
 import os
 import re
 import tomllib
 from collections.abc import Iterable
 from datetime import date
+from ipaddress import ip_address
 from pathlib import Path
 from typing import IO, Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import click
 import phonenumbers
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).parent.parent
 PREFIX = "SSP_"
 FILE = "settings.toml"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+# The drivers that the portal is installed with.
+DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
 KNOWN_TYPES = ("text", "voice", "totp")
 
 
@@ -49,6 +55,14 @@ def _words(value: object) -> object:
 def _upper(value: object) -> object:
     words = _words(value)
     return tuple(str(word).upper() for word in words) if isinstance(words, (tuple, list)) else words
+
+
+def _json(value: object) -> object:
+    """Read what the environment says about a list of entries; leave a real list alone."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("is not JSON") from None
 
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
@@ -77,6 +91,9 @@ class Contact(BaseModel):
     phone: str = ""
     hours: str = ""
 
+
+Services = Annotated[tuple[Service, ...], NoDecode, BeforeValidator(_json)]
+Contacts = Annotated[tuple[Contact, ...], NoDecode, BeforeValidator(_json)]
 
 DEMO_SERVICES = (
     Service(
@@ -166,15 +183,17 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = Field(None, description="smtp://, smtps:// or smtp+starttls:// server for mail")
     mail_from: str | None = Field(None, description="the sender of mail")
     organisation: str = Field("Example Mutual", description="who runs the portal", min_length=1)
-    portal_name: str = Field("Secure Services Portal", description="the portal's name on pages, in texts and calls")
+    portal_name: str = Field(
+        "Secure Services Portal", description="the portal's name on pages, in texts and calls", min_length=1
+    )
     logo: Path | None = Field(None, description="an SVG or PNG file shown beside the name")
     support_email: str = Field("support@example.test", description="Web Support's e-mail")
     support_phone: str = Field("205-555-0100", description="Web Support's phone")
     support_hours: str = Field("Monday to Friday, 8 am to 5 pm Central", description="Web Support's hours")
     timezone: str = Field("UTC", description="time zone of the times on pages, such as America/Chicago")
     trusted_proxies: Words = Field((), description="addresses whose X-Forwarded-* headers count")
-    services: tuple[Service, ...] = Field(DEMO_SERVICES, description="the services page: name, address, words, groups")
-    contacts: tuple[Contact, ...] = Field(DEMO_CONTACTS, description="who helps with what: name, words, email, phone")
+    services: Services = Field(DEMO_SERVICES, description="the services page: name, address, words, groups")
+    contacts: Contacts = Field(DEMO_CONTACTS, description="who helps with what: name, words, email, phone")
 
     @classmethod
     def settings_customise_sources(
@@ -193,7 +212,7 @@ class Settings(BaseSettings):
     @classmethod
     def _fill_in(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Add the defaults that depend on other settings."""
-        demo = str(values.get("demo", "")).strip().lower() in {"1", "true", "yes", "on"}
+        demo = str(values.get("demo", "")).strip().lower() in {"1", "true", "t", "yes", "y", "on"}
         if demo:
             values.setdefault("base_url", "http://localhost:8000")
             values.setdefault("delivery", "outbox")
@@ -245,7 +264,10 @@ class Settings(BaseSettings):
         """Return the database's address; SQLite in the instance folder unless another one is set."""
         if self.database_url is None:
             return f"sqlite:///{self.instance.resolve() / 'ssp.db'}"
-        return self.database_url.get_secret_value()
+        url = make_url(self.database_url.get_secret_value())
+        if url.drivername == "postgresql":
+            url = url.set(drivername="postgresql+psycopg")
+        return url.render_as_string(hide_password=False)
 
     @property
     def key_file(self) -> Path:
@@ -257,17 +279,40 @@ class Settings(BaseSettings):
         return not set(self.staff_groups).isdisjoint(groups)
 
 
+_HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
+
+
+def _parts(url: str) -> SplitResult | None:
+    """Return the parts of an address, or None if it cannot be one."""
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if named else None
+
+
+def _as_browsers_write_it(parts: SplitResult) -> str:
+    """Return scheme, host and port in small letters, without the port that goes without saying."""
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    port = None if parts.port == {"http": 80, "https": 443}.get(parts.scheme) else parts.port
+    return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
+
+
 def _address_faults(settings: Settings) -> Iterable[str]:
-    parts = urlsplit(settings.base_url)
+    parts = _parts(settings.base_url)
     if not settings.base_url:
         yield "SSP_BASE_URL: is not set; give the public address, such as https://portal.example.org"
-    elif parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
+    elif parts is None or parts.scheme not in {"http", "https"} or not _HOST.fullmatch(parts.hostname or ""):
         yield "SSP_BASE_URL: is not a web address; write it like https://portal.example.org"
-    elif parts.path.strip("/") or parts.query or parts.fragment or settings.base_url.endswith("/"):
+    elif parts.path or parts.query or parts.fragment or parts.username is not None:
         yield "SSP_BASE_URL: has more than scheme, host and port; leave out the path and the last slash"
+    elif settings.base_url != _as_browsers_write_it(parts):
+        # Host and Origin headers are compared with it, letter by letter.
+        yield f"SSP_BASE_URL: is not as browsers write it; set it to {_as_browsers_write_it(parts)}"
     elif parts.scheme == "http" and not settings.loopback:
         yield "SSP_BASE_URL: plain http is for this machine only; use https, or http://localhost:8000 to try it"
-    if settings.demo and not settings.loopback:
+    if settings.demo and (parts is None or parts.hostname not in LOOPBACK):
         yield "SSP_DEMO: demo mode shows everybody's codes, so it runs on localhost only; set SSP_DEMO=0"
 
 
@@ -299,8 +344,8 @@ def _credential_faults(settings: Settings) -> Iterable[str]:
         yield "SSP_TWILIO_API_SECRET: API key and secret belong together; set both or neither"
     elif not settings.twilio_api_key and not settings.twilio_auth_token:
         yield "SSP_TWILIO_AUTH_TOKEN: is not set, nor an API key with its secret; set one of the two"
-    origin = urlsplit(settings.twilio_api_origin or "https://api.twilio.com")
-    if origin.scheme != "https" and origin.hostname not in LOOPBACK:
+    origin = _parts(settings.twilio_api_origin or "https://api.twilio.com")
+    if origin is None or (origin.scheme != "https" and origin.hostname not in LOOPBACK):
         yield "SSP_TWILIO_API_ORIGIN: is not https, so others could read codes and credentials; use https://"
 
 
@@ -314,8 +359,8 @@ def _sender_faults(settings: Settings) -> Iterable[str]:
 def _mail_faults(settings: Settings) -> Iterable[str]:
     if settings.smtp_url is None:
         return
-    scheme = urlsplit(settings.smtp_url.get_secret_value()).scheme
-    if scheme not in {"smtp", "smtps", "smtp+starttls"}:
+    parts = _parts(settings.smtp_url.get_secret_value())
+    if parts is None or parts.scheme not in {"smtp", "smtps", "smtp+starttls"}:
         yield "SSP_SMTP_URL: is not a mail server; write it like smtp+starttls://user:password@mail.example.org:587"
     if not settings.mail_from:
         yield "SSP_MAIL_FROM: is not set; give the address that mail comes from"
@@ -328,13 +373,38 @@ def _other_faults(settings: Settings) -> Iterable[str]:
         yield "SSP_LOGO: is neither .svg nor .png; give such a file"
     elif settings.logo is not None and not settings.logo.is_file():
         yield f"SSP_LOGO: there is no file {settings.logo}; correct the path"
-    if settings.database_url is not None:
-        scheme = settings.database_url.get_secret_value().split(":", 1)[0]
-        if scheme.split("+")[0] not in {"sqlite", "postgresql"}:
-            yield "SSP_DATABASE_URL: is neither SQLite nor PostgreSQL; write it like postgresql+psycopg://…"
+    yield from (
+        f"SSP_TRUSTED_PROXIES: {proxy!r} is no address; list addresses such as 10.0.0.5 or 2001:db8::5"
+        for proxy in settings.trusted_proxies
+        if not _is_address(proxy)
+    )
+    yield from (
+        f"{PREFIX}{name.upper()}: holds a line end or another sign that nobody sees; write it in one line"
+        for name in ("mail_from", "organisation", "portal_name", "support_email", "support_phone", "support_hours")
+        if not (getattr(settings, name) or "").isprintable()
+    )
 
 
-_RULES = (_address_faults, _type_faults, _delivery_faults, _mail_faults, _other_faults)
+def _is_address(text: str) -> bool:
+    try:
+        return str(ip_address(text)) == text
+    except ValueError:
+        return False
+
+
+def _database_faults(settings: Settings) -> Iterable[str]:
+    if settings.database_url is None:
+        return
+    try:
+        url = make_url(settings.database_url.get_secret_value())
+    except (ArgumentError, ValueError):
+        yield "SSP_DATABASE_URL: is not a database's address; write it like postgresql://user:password@host/name"
+        return
+    if url.drivername not in DRIVERS:
+        yield "SSP_DATABASE_URL: is neither SQLite nor PostgreSQL by psycopg; write it like postgresql://host/name"
+
+
+_RULES = (_address_faults, _type_faults, _delivery_faults, _mail_faults, _database_faults, _other_faults)
 
 
 def load() -> Settings:
@@ -347,8 +417,11 @@ def load() -> Settings:
     ]
     if unknown:
         raise SettingsError(unknown)
+    file = read_file(instance)
+    if "instance" in file:
+        raise SettingsError([f"SSP_INSTANCE: cannot be set in {instance / FILE}, which lies in it; set it outside"])
     try:
-        return Settings(**{**read_file(instance), "instance": instance})
+        return Settings(**file, instance=instance)
     except ValidationError as error:
         raise SettingsError(_lines(error)) from None
 
@@ -375,10 +448,15 @@ def _lines(error: ValidationError) -> Iterable[str]:
         if fault["type"] == "extra_forbidden":
             yield f"{setting}: is not a setting of the portal; `flask settings` lists those there are"
         else:
-            yield f"{setting}: {fault['msg'].lower()}; {_meaning(str(name))}"
+            message = fault["msg"].removeprefix("Value error, ")
+            yield f"{setting}: {message[0].lower()}{message[1:]}; {_meaning(str(name))}"
 
 
 def _meaning(name: str) -> str:
     """Say what a setting is for, so that the mend is plain."""
     field = Settings.model_fields[name]
-    return f"it is {field.description}, {field.get_default(call_default_factory=True)!r} unless you set it"
+    default = field.get_default()
+    shown = ", ".join(map(str, default)) if isinstance(default, tuple) else default
+    # Whole entries would fill the line; they are in the documentation.
+    usual = "" if default is None or "name=" in str(shown) else f", {shown} unless you set it"
+    return f"it is {field.description}{usual}"

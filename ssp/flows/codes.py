@@ -26,16 +26,17 @@ def prompt(portal: Portal, attempt: Attempt, way: Authenticator) -> Prompt:
 
 def issued(connection: Connection, portal: Portal, attempt: Attempt, progress: Progress) -> Progress:
     """Issue a code where the next step asks for one."""
-    if attempt.step is not Step.CHALLENGE or attempt.chosen is None:
+    way = attempt.chosen
+    if attempt.step is not Step.CHALLENGE or way is None:
         return progress
-    way = attempts.type_of(portal, attempt.chosen)
-    return replace(progress, prompt=way.challenge(connection, attempt.bearer, attempt.chosen, now(), again=False))
+    code = attempts.type_of(portal, way).challenge(connection, attempt.bearer, way, now(), again=False)
+    return replace(progress, attempt=attempt, way=way, prompt=code)
 
 
-def delivered(portal: Portal, visit: Visit, attempt: Attempt, progress: Progress) -> Progress:
+def delivered(portal: Portal, progress: Progress | Over) -> Progress | Over:
     """Send what was issued, now that it is committed."""
-    if progress.prompt is not None and attempt.chosen is not None:
-        sending.deliver(portal, visit, attempt.user, attempt.chosen, progress.prompt)
+    if isinstance(progress, Progress) and progress.prompt and progress.attempt and progress.way:
+        sending.deliver(portal, progress.attempt.visit, progress.attempt.user, progress.way, progress.prompt)
     return progress
 
 
@@ -44,19 +45,16 @@ def send(portal: Portal, visit: Visit, token: str, authenticator_id: str | None,
 
     `again` asks for one more message where one was sent already. The prompt is None if the way is not one of theirs.
     """
-    sent: list[Attempt] = []
 
     def deed(connection: Connection, attempt: Attempt) -> Progress:
         way = attempt.own(authenticator_id) if authenticator_id else attempt.chosen
         if way is None:
             return Progress(attempt.step)
         attempt = attempts.record(connection, portal, attempt, authenticator_id=way.id)
-        sent.append(attempt)
         code = attempts.type_of(portal, way).challenge(connection, attempt.bearer, way, now(), again=again)
-        return Progress(attempt.step, prompt=code)
+        return Progress(attempt.step, attempt=attempt, way=way, prompt=code)
 
-    progress = attempts.act(portal, visit, token, _ASKING, deed)
-    return delivered(portal, visit, sent[0], progress) if sent and isinstance(progress, Progress) else progress
+    return delivered(portal, attempts.act(portal, visit, token, _ASKING, deed))
 
 
 def answer(portal: Portal, visit: Visit, token: str, code: str, *, trust: bool) -> Progress | Over:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from ssp.authenticators import drafts
 from ssp.authenticators.protocol import Destination, Faults, Prompt, Verdict
-from ssp.flows import attempts, codes, events, notices, sending
+from ssp.flows import attempts, codes, events, notices
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.events import Kind
 from ssp.flows.portal import Portal, Visit
@@ -32,30 +32,22 @@ def draft(portal: Portal, attempt: Attempt, type_name: str) -> Authenticator | N
         return authenticator.draft(connection, attempt.pending.id, type_name)
 
 
-def begin(
-    portal: Portal, visit: Visit, token: str, type_name: str, typed: Mapping[str, str]
-) -> Progress | Over | Faults:
+def begin(portal: Portal, visit: Visit, token: str, type_name: str, typed: Mapping[str, str]) -> Progress | Over:
     """Keep a draft of what was typed and send it a code. Nothing that works already is touched."""
     kind = portal.types[type_name]
-    prepared: list[tuple[Attempt, Authenticator]] = []
-    faults: list[Faults] = []
 
     def deed(connection: Connection, attempt: Attempt) -> Progress:
         destination = kind.destination(typed, attempt.user)
         if isinstance(destination, Destination) and _crowded(connection, portal, attempt, destination):
             destination = Faults({destination.field: CROWDED})
         if isinstance(destination, Faults):
-            faults.append(destination)
-            return Progress(attempt.step)
+            return Progress(attempt.step, faults=destination)
         prompt = kind.begin(connection, attempt.bearer, destination, now())
         row = authenticator.draft(connection, attempt.pending.id, type_name)
-        assert row is not None  # noqa: S101 - kept by `begin`, in this transaction
-        prepared.append((attempt, row))
         events.record(connection, visit, Kind.SET_UP_BEGUN, user=attempt.user, authenticator=row)
-        return Progress(attempt.step, prompt=prompt)
+        return Progress(attempt.step, attempt=attempt, way=row, prompt=prompt)
 
-    progress = attempts.act(portal, visit, token, _SETTING_UP, deed)
-    return faults[0] if faults else _delivered(portal, visit, prepared, progress)
+    return codes.delivered(portal, attempts.act(portal, visit, token, _SETTING_UP, deed))
 
 
 def _crowded(connection: Connection, portal: Portal, attempt: Attempt, destination: Destination) -> bool:
@@ -67,26 +59,15 @@ def _crowded(connection: Connection, portal: Portal, attempt: Attempt, destinati
 
 def send_again(portal: Portal, visit: Visit, token: str, type_name: str) -> Progress | Over:
     """Send the code of a half-done set-up once more."""
-    prepared: list[tuple[Attempt, Authenticator]] = []
 
     def deed(connection: Connection, attempt: Attempt) -> Progress:
         row = authenticator.draft(connection, attempt.pending.id, type_name)
         if row is None:
             return Progress(attempt.step)
-        prepared.append((attempt, row))
         prompt = portal.types[type_name].challenge(connection, attempt.bearer, row, now(), again=True)
-        return Progress(attempt.step, prompt=prompt)
+        return Progress(attempt.step, attempt=attempt, way=row, prompt=prompt)
 
-    return _delivered(portal, visit, prepared, attempts.act(portal, visit, token, _SETTING_UP, deed))
-
-
-def _delivered(
-    portal: Portal, visit: Visit, prepared: list[tuple[Attempt, Authenticator]], progress: Progress | Over
-) -> Progress | Over:
-    if prepared and isinstance(progress, Progress) and progress.prompt is not None:
-        attempt, row = prepared[0]
-        sending.deliver(portal, visit, attempt.user, row, progress.prompt)
-    return progress
+    return codes.delivered(portal, attempts.act(portal, visit, token, _SETTING_UP, deed))
 
 
 def prompt(portal: Portal, attempt: Attempt, row: Authenticator) -> Prompt:

@@ -61,8 +61,9 @@ def check_password(portal: Portal, visit: Visit, entry: Entry) -> Progress | Non
             user.replace_hash(connection, fresh, new_hash)
             events.record(connection, visit, Kind.PASSWORD_REHASHED, user=fresh)
         events.record(connection, visit, Kind.PASSWORD, user=fresh)
-        attempt, progress = _begin(connection, portal, visit, fresh, entry)
-    return codes.delivered(portal, visit, attempt, progress)
+        progress = _begin(connection, portal, visit, fresh, entry)
+    codes.delivered(portal, progress)
+    return progress
 
 
 def _stronger_hash(portal: Portal, entry: Entry) -> str | None:
@@ -82,9 +83,7 @@ def _refuse(portal: Portal, visit: Visit, entry: Entry, person: User | None) -> 
         events.record(connection, visit, Kind.PASSWORD, Outcome.REFUSED, user=person, subject=subject, reason=reason)
 
 
-def _begin(
-    connection: Connection, portal: Portal, visit: Visit, person: User, entry: Entry
-) -> tuple[Attempt, Progress]:
+def _begin(connection: Connection, portal: Portal, visit: Visit, person: User, entry: Entry) -> Progress:
     """Write the half-done sign-in, and go as far as what is known already leads."""
     welcome = _welcome(connection, portal, visit, person, entry)
     token = tokens.new_token()
@@ -93,7 +92,7 @@ def _begin(
     device = (person.selector, welcome.cookie) if welcome.cookie else None
     progress = Progress(attempt.step, token=token, device=device)
     progress = attempts.advance(connection, portal, attempt, progress)
-    return attempt, codes.issued(connection, portal, attempt, progress)
+    return codes.issued(connection, portal, attempt, progress)
 
 
 def _welcome(connection: Connection, portal: Portal, visit: Visit, person: User, entry: Entry) -> Welcome:
