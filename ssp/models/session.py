@@ -58,7 +58,7 @@ _END = (
 )
 _SEEN = (
     update(Session)
-    .where(Session.id == bindparam("session_id"), Session.last_seen_at < bindparam("before"))
+    .where(Session.id == bindparam("session_id"), Session.last_seen_at <= bindparam("before"))
     .values(last_seen_at=bindparam("at"))
 )
 
