@@ -8,7 +8,7 @@ from enum import Enum
 from sqlalchemy import Connection
 
 from ssp.authenticators.protocol import AuthenticatorType, Bearer, Faults, Prompt, Verdict
-from ssp.flows import sessions
+from ssp.flows import people, sessions
 from ssp.flows.portal import Portal, Visit
 from ssp.flows.steps import Facts, Step, next_step
 from ssp.infra import tokens
@@ -98,7 +98,7 @@ def load(connection: Connection, portal: Portal, token: str, visit: Visit, *, lo
         row = pending.by_token_hash(connection, tokens.digest(token))  # as it is now that nobody else can change it
     if row is None or person is None:
         return Over.NONE
-    if row.ended_at is not None or person.disabled_at is not None or person.security_epoch != row.epoch:
+    if row.ended_at is not None or person.security_epoch != row.epoch or not people.may_sign_in(portal, person):
         return Over.ENDED
     return Over.EXPIRED if row.expires_at <= now() else build(connection, portal, row, person, visit)
 

@@ -32,9 +32,13 @@ PEOPLE = (
 )
 
 
+def _new(person: DemoPerson) -> NewPerson:
+    return NewPerson(person.username, person.email, person.name, person.groups, demo=True)
+
+
 def add_missing(portal: Portal) -> None:
     """Add the demo people that are not there yet."""
     with portal.database.reading() as connection:
         missing = [person for person in PEOPLE if user.by_username(connection, person.username) is None]
     for person in missing:
-        people.add(portal, NewPerson(person.username, person.email, person.name, person.groups), person.password)
+        people.add(portal, _new(person), person.password)

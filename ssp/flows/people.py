@@ -1,6 +1,7 @@
 """What those who run the portal do with accounts: adding, disabling, freeing."""
 
 from dataclasses import asdict, dataclass
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -15,6 +16,18 @@ from ssp.models import User, authenticator, device, session, throttle, user
 OPERATOR = Visit(address="-", agent="command line", request_id="-")
 
 
+class Account(Protocol):
+    """What decides whether somebody may sign in at all: a user's row, or a session's with its user."""
+
+    disabled_at: Any
+    demo: Any
+
+
+def may_sign_in(portal: Portal, account: Account) -> bool:
+    """Return whether an account is open. Demo people's passwords are published, so elsewhere theirs are not (PW13)."""
+    return account.disabled_at is None and (portal.settings.demo or not account.demo)
+
+
 class PeopleError(Exception):
     """It cannot be done; the message says why."""
 
@@ -27,6 +40,7 @@ class NewPerson:
     email: str
     name: str
     groups: tuple[str, ...]
+    demo: bool = False
 
 
 def add(portal: Portal, person: NewPerson, password: str) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from ssp.flows import events
+from ssp.flows import events, people
 from ssp.flows.events import Kind
 from ssp.flows.portal import Portal, Visit
 from ssp.infra import tokens
@@ -65,7 +65,7 @@ def recognise(portal: Portal, token: str) -> SessionWithUser | None:
     at = now()
     with portal.database.reading() as connection:
         row = session.by_token_hash(connection, tokens.digest(token))
-    if row is None or row.disabled_at is not None or row.epoch != row.security_epoch:
+    if row is None or row.epoch != row.security_epoch or not people.may_sign_in(portal, row):
         return None
     idle_end = row.last_seen_at + timedelta(minutes=portal.settings.idle_minutes)
     return row if at < min(row.expires_at, idle_end) else None

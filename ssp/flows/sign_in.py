@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from ssp.flows import attempts, codes, devices, events
+from ssp.flows import attempts, codes, devices, events, people
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.devices import Standing
 from ssp.flows.events import Kind, Outcome
@@ -47,7 +47,7 @@ def check_password(portal: Portal, visit: Visit, entry: Entry) -> Progress | Non
     with portal.database.reading() as connection:
         person = user.by_username(connection, entry.username)
         decoy = person.password_hash if person else user.stand_in(connection, portal.keys.mac("decoy", entry.username))
-    stored = person.password_hash if person and person.disabled_at is None else None
+    stored = person.password_hash if person and people.may_sign_in(portal, person) else None
     check = portal.passwords.check(stored, entry.password, decoy=decoy)
     if person is None or not check.matched:
         _refuse(portal, visit, entry, person)
@@ -55,7 +55,7 @@ def check_password(portal: Portal, visit: Visit, entry: Entry) -> Progress | Non
     new_hash = _stronger_hash(portal, entry) if check.needs_rehash else None
     with portal.database.writing() as connection:
         fresh = user.by_id(connection, person.id, lock=True)
-        if fresh is None or fresh.disabled_at is not None or fresh.password_hash != person.password_hash:
+        if fresh is None or not people.may_sign_in(portal, fresh) or fresh.password_hash != person.password_hash:
             return None  # disabled or changed while the password was being checked
         if new_hash is not None:
             user.replace_hash(connection, fresh, new_hash)
@@ -76,7 +76,7 @@ def _stronger_hash(portal: Portal, entry: Entry) -> str | None:
 
 def _refuse(portal: Portal, visit: Visit, entry: Entry, person: User | None) -> None:
     """Note a refused password. People type passwords into the username field, so unknown names are kept as a digest."""
-    reason = "unknown" if person is None else "disabled" if person.disabled_at is not None else "wrong"
+    reason = "unknown" if person is None else "wrong" if people.may_sign_in(portal, person) else "disabled"
     unknown = f"unknown:{portal.keys.mac('log', entry.username)[:16]}"
     with portal.database.writing() as connection:
         subject = None if person else unknown

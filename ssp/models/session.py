@@ -46,6 +46,7 @@ _LIVE = (
         _users.c.groups,
         _users.c.security_epoch,
         _users.c.disabled_at,
+        _users.c.demo,
     )
     .join(_users, _users.c.id == _sessions.c.user_id)
     .where(_sessions.c.token_hash == bindparam("token_hash"), _sessions.c.ended_at.is_(None))
@@ -74,6 +75,7 @@ class SessionWithUser(Session):
     groups: tuple[str, ...]
     security_epoch: int
     disabled_at: datetime | None
+    demo: bool
 
 
 def by_token_hash(connection: Connection, token_hash: str) -> SessionWithUser | None:

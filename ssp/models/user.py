@@ -16,7 +16,10 @@ _USERNAME = re.compile(r"[^\W_][\w.@+'-]*", re.ASCII)
 
 
 class User(Base):
-    """A person who can sign in. `security_epoch` goes up with every change of password, factor or phone."""
+    """A person who can sign in. `security_epoch` goes up with every change of password, factor or phone.
+
+    A `demo` person has a published password, and so can sign in in demo mode only.
+    """
 
     __tablename__ = "user"
 
@@ -30,6 +33,7 @@ class User(Base):
     security_epoch: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+    demo: Mapped[bool] = mapped_column(default=False)
     last_signed_in_at: Mapped[datetime | None] = mapped_column(Instant)
     last_signed_in_how: Mapped[str | None] = mapped_column(String(32))
 

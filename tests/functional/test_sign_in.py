@@ -1,11 +1,12 @@
 """The sign-in page: what it asks, what it says, and that every refusal looks the same."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 
-from ssp.flows import people
+from ssp.flows import demo_people, people
 from ssp.models import PendingSignIn
 from ssp.web.portal import Site
 from tests.conftest import Clock
@@ -13,6 +14,7 @@ from tests.people import (
     ADA,
     BEN,
     Browser,
+    Human,
     Phone,
     events,
     full_width,
@@ -150,10 +152,8 @@ def test_the_same_form_sent_twice_sends_one_text_and_signs_in(browser: Browser) 
     assert browser.path == "/"
 
 
-def test_the_reply_that_came_first_can_go_on_too(browser: Browser, clock: Clock) -> None:
-    # Of a double click's two replies a browser may keep the older one: its code went to the newer one.
+def test_the_older_reply_of_a_double_click_is_over(browser: Browser) -> None:
     sign_out(set_up_text(browser, ADA))
-    clock.move(minutes=1)
     form = browser.open("/sign-in").form()
     form["username"], form["password"] = ADA.username, ADA.password
     visitor = browser.cookies["ssp_session"]
@@ -162,11 +162,20 @@ def test_the_reply_that_came_first_can_go_on_too(browser: Browser, clock: Clock)
     browser.web.set_cookie("ssp_session", visitor)
     form.submit()
     browser.web.set_cookie("ssp_session", older)
-    browser.open("/sign-in/code")
-    assert "none is on its way yet" in browser.words
-    assert "Send a text 3 left" in browser.words
-    browser.fill("/sign-in/code/send").fill("/sign-in/code", code=browser.phone.text_code())
-    assert browser.path == "/"
+    assert browser.open("/sign-in/code").path == "/sign-in"
+
+
+def test_demo_people_are_nobody_outside_demo_mode(make_app: Callable[..., Flask], phone: Phone) -> None:
+    demo = make_app()
+    with demo.app_context():
+        demo_people.add_missing(demo.extensions["ssp"])
+    cora = Human("cora", "slow train through maples")
+    signed_in = set_up_text(Browser(demo, phone), cora)
+    real = make_app(demo=False, base_url="http://localhost:8000")
+    browser = Browser(real, phone)
+    assert "do not match" in password(browser, cora).words
+    browser.web.set_cookie("ssp_session", signed_in.cookies["ssp_session"])
+    assert browser.open("/").path == "/sign-in"
 
 
 def test_an_account_disabled_under_way_starts_over(app: Flask, phone: Phone, site: Site) -> None:

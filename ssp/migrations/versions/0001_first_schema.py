@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("security_epoch", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("demo", sa.Boolean(), nullable=False),
         sa.Column("last_signed_in_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_signed_in_how", sa.String(length=32), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_user"),
