@@ -104,8 +104,7 @@ def parse_keys(text: str, path: Path) -> list[Key]:
     for number, line in enumerate(text.splitlines(), 1):
         match = _LINE.fullmatch(line.strip())
         secret = base64.urlsafe_b64decode(f"{match[2].rstrip('=')}=") if match else b""
-        # A typed or documented key repeats itself; 32 random bytes hold fewer than 16 different ones never in practice.
-        if match is None or len(secret) != KEY_BYTES or len(set(secret)) < FEWEST_DIFFERENT_BYTES:
+        if match is None or _weak(secret):
             raise KeyFileError(
                 f"{path}: line {number} is no strong key; delete the file if nothing is sealed with it yet"
             )
@@ -115,6 +114,14 @@ def parse_keys(text: str, path: Path) -> list[Key]:
     if not keys:
         raise KeyFileError(f"{path}: holds no key; restore it from your backup, or delete it if the database is new")
     return keys
+
+
+def _weak(secret: bytes) -> bool:
+    """Return whether a key was typed or copied from documentation: it repeats itself, or is plain text or counting.
+
+    Of 32 random bytes some are above 127 and at least 16 different, but for one key in four thousand million.
+    """
+    return len(set(secret)) < FEWEST_DIFFERENT_BYTES or secret.isascii()
 
 
 def _make(path: Path) -> None:
