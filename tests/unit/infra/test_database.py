@@ -1,0 +1,199 @@
+"""Short reads, short writes, and SQLite kept safe and fast."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
+
+from ssp.infra.database import Database
+
+
+class MidwayError(Exception):
+    """Something went wrong in the middle."""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "ssp.db"
+
+
+@pytest.fixture
+def database(file: Path) -> Iterator[Database]:
+    database = Database(create_engine(f"sqlite:///{file}"))
+    with database.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE tally (name TEXT PRIMARY KEY, count INTEGER NOT NULL)")
+        connection.exec_driver_sql("INSERT INTO tally VALUES ('a', 0)")
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def other(file: Path, database: Database) -> Iterator[Database]:
+    """Give the same database as a second process has it: with a lock of its own."""
+    del database
+    other = Database(create_engine(f"sqlite:///{file}"))
+    yield other
+    other.engine.dispose()
+
+
+def count(database: Database) -> int:
+    with database.reading() as connection:
+        return int(connection.exec_driver_sql("SELECT count FROM tally").scalar_one())
+
+
+def add_one(database: Database) -> None:
+    """Read first and write afterwards, as verbs do."""
+    with database.writing() as connection:
+        seen = connection.exec_driver_sql("SELECT count FROM tally").scalar_one()
+        connection.exec_driver_sql("UPDATE tally SET count = ?", (seen + 1,))
+
+
+@pytest.mark.parametrize(
+    "pragma, value",
+    [
+        ("journal_mode", "wal"),
+        ("synchronous", 2),
+        ("busy_timeout", 5000),
+        ("foreign_keys", 1),
+        ("secure_delete", 1),
+        ("cache_size", -16000),
+    ],
+)
+def test_every_connection_is_set_up(pragma: str, value: str | int, database: Database) -> None:
+    with database.reading() as first, database.reading() as second:
+        found = [each.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() for each in (first, second)]
+    assert found == [value, value]
+
+
+def test_a_write_is_kept(database: Database, other: Database) -> None:
+    add_one(database)
+    assert (count(database), count(other)) == (1, 1)
+
+
+def stumble(database: Database) -> None:
+    """Change rows and tables, and go wrong."""
+    with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE tally SET count = 5")
+        connection.exec_driver_sql("CREATE TABLE more (name TEXT)")
+        raise MidwayError
+
+
+def test_an_exception_undoes_the_whole_write(database: Database) -> None:
+    with pytest.raises(MidwayError):
+        stumble(database)
+    assert count(database) == 0
+    with database.reading() as connection, pytest.raises(OperationalError, match="no such table"):
+        connection.exec_driver_sql("SELECT * FROM more")
+    add_one(database)
+    assert count(database) == 1, "and the next one may write"
+
+
+def test_what_a_reader_writes_is_not_kept(database: Database) -> None:
+    with database.reading() as connection:
+        connection.exec_driver_sql("UPDATE tally SET count = 5")
+    assert count(database) == 0
+
+
+def test_a_reader_sees_one_state(database: Database) -> None:
+    with database.reading() as connection:
+        before = connection.exec_driver_sql("SELECT count FROM tally").scalar_one()
+        add_one(database)
+        assert connection.exec_driver_sql("SELECT count FROM tally").scalar_one() == before
+    assert count(database) == before + 1
+
+
+def statements(database: Database) -> list[str]:
+    """Return what is sent to SQLite from now on, as SQLite says it."""
+    seen: list[str] = []
+    with database.engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        raw.set_trace_callback(seen.append)
+    return seen
+
+
+def test_writers_take_the_lock_at_the_start_and_readers_take_none(database: Database) -> None:
+    seen = statements(database)
+    add_one(database)
+    assert (seen[0], seen[-1]) == ("BEGIN IMMEDIATE", "COMMIT")
+    seen.clear()
+    count(database)
+    assert (seen[0], seen[-1]) == ("BEGIN", "ROLLBACK")
+
+
+def test_a_reader_is_not_kept_waiting_by_a_writer(database: Database, other: Database) -> None:
+    with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE tally SET count = 5")
+        assert (count(database), count(other)) == (0, 0)
+    assert (count(database), count(other)) == (5, 5)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_writers_never_hear_that_the_database_is_locked(processes: int, database: Database, other: Database) -> None:
+    faults: list[Exception] = []
+    start = threading.Barrier(6)
+
+    def work(own: Database) -> None:
+        start.wait()
+        try:
+            for _ in range(20):
+                add_one(own)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the test tells
+            faults.append(fault)
+
+    owns = [database, other][:processes]
+    threads = [threading.Thread(target=work, args=(owns[number % processes],)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert count(database) == 120
+
+
+def test_a_writer_waits_for_another_process(database: Database, other: Database) -> None:
+    written = threading.Event()
+
+    def write() -> None:
+        add_one(other)
+        written.set()
+
+    thread = threading.Thread(target=write)
+    with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE tally SET count = 5")
+        thread.start()
+        assert not written.wait(0.2)
+    thread.join()
+    assert count(database) == 6
+
+
+def test_a_savepoint_is_undone_alone(database: Database) -> None:
+    with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE tally SET count = 1")
+        with connection.begin_nested() as savepoint:
+            connection.exec_driver_sql("UPDATE tally SET count = 2")
+            savepoint.rollback()
+        connection.exec_driver_sql("UPDATE tally SET count = count + 10")
+    assert count(database) == 11
+
+
+def test_foreign_keys_hold(database: Database) -> None:
+    with database.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE child (tally TEXT REFERENCES tally (name) ON DELETE CASCADE)")
+        connection.exec_driver_sql("INSERT INTO child VALUES ('a')")
+        connection.exec_driver_sql("DELETE FROM tally")
+        assert connection.exec_driver_sql("SELECT count(*) FROM child").scalar_one() == 0
+
+
+def test_what_is_deleted_is_overwritten(database: Database, file: Path) -> None:
+    with database.writing() as connection:
+        connection.exec_driver_sql("INSERT INTO tally VALUES ('canary-in-the-file', 1)")
+    with database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM tally WHERE count = 1")
+    database.engine.dispose()
+    assert b"canary-in-the-file" not in file.read_bytes()
+    assert [each.name for each in file.parent.iterdir()] == ["ssp.db"]
