@@ -97,7 +97,8 @@ class Delivered(AuthenticatorType):
             return self.look(connection, bearer, authenticator, at)
         refusal = self._refusal(row, at)
         line = self._line(authenticator)
-        if refusal is None and not self._counted(connection, bearer, line, at):
+        counted_for = limits.line(line.phone, line.extension, proven=authenticator.confirmed_at is not None)
+        if refusal is None and not limits.count_send(connection, self._keys, bearer, counted_for, at):
             refusal = SendRefusal.TOO_MANY
         if refusal is not None:
             return self._prompt(authenticator, row, bearer, at, refusal=refusal)
@@ -150,10 +151,6 @@ class Delivered(AuthenticatorType):
         if row.sends >= limits.SENDS_PER_CHALLENGE:
             return SendRefusal.NONE_LEFT
         return SendRefusal.WAIT if at < row.last_sent_at + limits.wait_after(row.sends, self.first_wait) else None
-
-    def _counted(self, connection: Connection, bearer: Bearer, line: Line, at: datetime) -> bool:
-        number = f"{line.phone};{line.extension}"
-        return limits.count_send(connection, self._keys, bearer, number, at)
 
     def _issue(
         self, connection: Connection, bearer: Bearer, authenticator: Authenticator, row: Challenge | None, at: datetime

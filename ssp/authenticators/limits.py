@@ -24,8 +24,12 @@ class Limit:
     span: timedelta
 
 
-PER_NUMBER = Limit("number", 5, timedelta(minutes=10))
+PER_LINE = Limit("line", 5, timedelta(minutes=10))
+# All extensions of an office together: colleagues may sign in at once, a loop over extensions may not.
+PER_NUMBER = Limit("number", 20, timedelta(minutes=10))
 PER_PERSON = Limit("person", 10, timedelta(days=1))
+# New numbers and new sign-ins begin without a wait, so a person's sends have a pace of their own.
+PACE = Limit("pace", 6, timedelta(minutes=10))
 PER_ADDRESS = Limit("address", 20, timedelta(hours=1))
 WHOLE_SITE = Limit("site", 1000, timedelta(hours=1))
 
@@ -35,10 +39,20 @@ def wait_after(sends: int, first_wait: timedelta) -> timedelta:
     return first_wait * int(2 ** max(sends - 1, 0))
 
 
-def count_send(connection: Connection, keys: KeyRing, bearer: Bearer, number: str, at: datetime) -> bool:
+def line(phone: str, extension: str, *, proven: bool) -> str:
+    """Return what sends are counted for.
+
+    While a number is being set up anybody may have typed it, so its owner's own codes are counted apart.
+    """
+    return f"{phone if proven else f'set-up {phone}'};{extension}"
+
+
+def count_send(connection: Connection, keys: KeyRing, bearer: Bearer, line: str, at: datetime) -> bool:
     """Count one send with every limit, or with none and return False if one of them is used up."""
     subjects = (
-        (PER_NUMBER, keys.mac("number", number)),
+        (PER_LINE, keys.mac("number", line)),
+        (PER_NUMBER, keys.mac("number", line.partition(";")[0])),
+        (PACE, str(bearer.user.id)),
         (PER_PERSON, str(bearer.user.id)),
         (PER_ADDRESS, keys.mac("address", bearer.address)),
         (WHOLE_SITE, "all"),

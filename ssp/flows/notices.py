@@ -25,7 +25,7 @@ CLAIM_HOLDS = timedelta(minutes=5)
 
 def set_up(connection: Connection, portal: Portal, visit: Visit, person: User, way: str) -> None:
     """Tell the owner that an MFA option was set up (security requirement EN1)."""
-    _queue(connection, portal, person, "set_up", way=way, agent=visit.agent, address=visit.address)
+    _queue(connection, portal, person, "set_up", way=way, address=visit.address)
 
 
 def paused(connection: Connection, portal: Portal, person: User, way: Authenticator) -> None:

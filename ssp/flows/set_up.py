@@ -95,8 +95,8 @@ def _confirmed(connection: Connection, portal: Portal, visit: Visit, attempt: At
     at, person = now(), attempt.user
     authenticator.confirm(connection, row.id, at)
     for old in attempt.held:
-        # Whoever changes an option gives the old one of that kind up; whoever adds one keeps all others.
-        if old.type == row.type and attempt.pending.asked_because != ADDING:
+        # Whoever changes the preferred way gives it up, since its number may be somebody else's soon; adding keeps all.
+        if old.id == attempt.preferred.id and attempt.pending.asked_because != ADDING:
             authenticator.remove(connection, old.id)
             events.record(connection, visit, Kind.REMOVED, user=person, reason="replaced", authenticator=old, at=at)
     events.record(connection, visit, Kind.SET_UP, user=person, authenticator=row, at=at)

@@ -33,7 +33,8 @@ _WAITING = (
         _mails.c.sent_at.is_(None),
         or_(_mails.c.claimed_at.is_(None), _mails.c.claimed_at < bindparam("stale")),
     )
-    .order_by(_mails.c.created_at)
+    # Mail that failed goes to the end, or a few bad addresses would keep everybody's from leaving.
+    .order_by(_mails.c.failures, _mails.c.created_at)
     .limit(bindparam("most"))
 )
 _CLAIM = (

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import Connection
 
 from ssp.authenticators import limits
-from ssp.authenticators.limits import PER_ADDRESS, PER_NUMBER, PER_PERSON, WHOLE_SITE, Limit, count_send
+from ssp.authenticators.limits import PACE, PER_ADDRESS, PER_LINE, PER_NUMBER, PER_PERSON, WHOLE_SITE, Limit, count_send
 from ssp.authenticators.protocol import Bearer, Prompt, SendRefusal, Verdict
 from ssp.flows.portal import Visit
 from ssp.infra.clock import now
@@ -357,14 +357,18 @@ def send(
 
 # What must differ for a limit to be the only one in the way.
 KEEP_APART: dict[Limit, Callable[[int], dict[str, Any]]] = {
-    PER_NUMBER: lambda number: {"user_id": number, "address": f"a{number}"},
+    PER_LINE: lambda number: {"user_id": number, "address": f"a{number}"},
+    PER_NUMBER: lambda number: {"number": f"n;{number}", "user_id": number, "address": f"a{number}"},
+    PACE: lambda number: {"number": f"n{number}", "address": f"a{number}"},
     PER_PERSON: lambda number: {"number": f"n{number}", "address": f"a{number}"},
     PER_ADDRESS: lambda number: {"number": f"n{number}", "user_id": number},
     WHOLE_SITE: lambda number: {"number": f"n{number}", "user_id": number, "address": f"a{number}"},
 }
-MOST = {PER_NUMBER: 5, PER_PERSON: 10, PER_ADDRESS: 20, WHOLE_SITE: 1000}
+MOST = {PER_LINE: 5, PER_NUMBER: 20, PACE: 6, PER_PERSON: 10, PER_ADDRESS: 20, WHOLE_SITE: 1000}
 SPAN = {
+    PER_LINE: timedelta(minutes=10),
     PER_NUMBER: timedelta(minutes=10),
+    PACE: timedelta(minutes=10),
     PER_PERSON: timedelta(days=1),
     PER_ADDRESS: timedelta(hours=1),
     WHOLE_SITE: timedelta(hours=1),
@@ -375,9 +379,11 @@ SPAN = {
 def test_each_limit_holds_for_its_span(limit: Limit, site: Site) -> None:
     apart = KEEP_APART[limit]
     with site.database.writing() as connection:
-        assert all(send(connection, site, apart(number)) for number in range(MOST[limit]))
+        # A person's ten a day have to be slower than a person's pace.
+        step = timedelta(minutes=10) if limit is PER_PERSON else timedelta(0)
+        assert all(send(connection, site, apart(number), AT + number * step) for number in range(MOST[limit]))
         before = counters(connection)
-        assert not send(connection, site, apart(-1))
+        assert not send(connection, site, apart(-1), AT + MOST[limit] * step)
         assert counters(connection) == before, "a send that did not happen is counted nowhere"
         last = AT + SPAN[limit] - timedelta(microseconds=1)
         assert not send(connection, site, apart(-1), last)
@@ -389,15 +395,16 @@ def test_limits_of_others_are_not_touched(site: Site) -> None:
         for _ in range(5):
             assert send(connection, site)
         assert not send(connection, site)
-        assert send(connection, site, {"number": "+12055550199;"})
         assert send(connection, site, {"number": "+12055550123;12"}), "an extension is a line of its own"
+        assert send(connection, site, {"number": "+12055550123;", "user_id": 2}) is False
+        assert send(connection, site, {"number": limits.line("+12055550123", "", proven=False), "user_id": 2})
 
 
 def test_counters_name_no_number_and_no_address(site: Site) -> None:
     with site.database.writing() as connection:
         send(connection, site)
         keys = list(counters(connection))
-    assert len(keys) == 4
+    assert len(keys) == 6
     assert max(map(len, keys)) <= 128
     assert not [key for key in keys if "2055550123" in key or "198.51" in key]
 
@@ -413,9 +420,9 @@ def test_a_number_gets_five_codes_in_ten_minutes_whoever_asks(site: Site, phone:
         desk.password()
         desk.begin("text", {"phone": ADA.mobile})
         assert desk.confirm("text", phone.text_code()) is Verdict.ACCEPTED
-    sent = [sign_in(site, human) for human in (ADA, BEN, ADA, BEN)]
-    assert [prompt.refusal for prompt in sent if prompt] == [None, None, None, SendRefusal.TOO_MANY]
-    assert len(phone.messages("text")) == 5
+    sent = [sign_in(site, human) for human in (ADA, BEN) * 3]
+    assert [prompt.refusal for prompt in sent if prompt] == [None] * 5 + [SendRefusal.TOO_MANY]
+    assert len(phone.messages("text")) == 2 + 5
     clock.move(minutes=10)
     fresh = sign_in(site, BEN)
     assert fresh
@@ -424,12 +431,12 @@ def test_a_number_gets_five_codes_in_ten_minutes_whoever_asks(site: Site, phone:
 
 def test_a_refused_send_leaves_the_sign_in_as_it_was(site: Site, phone: Phone, clock: Clock) -> None:
     caller = Caller(site, phone, "text")
-    for _ in range(5):
+    for _ in range(3):
         caller.begin(phone="205-555-0123")
         caller.begin(phone="205-555-0124")
     refused = caller.begin(phone="205-555-0125")
     assert (refused.refusal, refused.message, refused.challenge_id) == (SendRefusal.TOO_MANY, None, None)
-    assert caller.sent == 10
+    assert caller.sent == 6
     assert caller.desk.confirm("text", "123456") is Verdict.EXPIRED
     clock.move(days=1)
     caller.desk = caller.desk.leave()
