@@ -1,0 +1,76 @@
+"""What several security checks need: many requests at once, what the disk holds, and every address of the portal."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import TypeVar
+
+from flask import Flask
+from werkzeug.test import Client, TestResponse
+
+from ssp.infra.telephony import wording
+from ssp.web.portal import Site
+from tests.people import ORIGIN, Browser, Phone
+
+T = TypeVar("T")
+Costs = Callable[[], list[tuple[int, int, int]]]
+PUBLIC = "https://portal.example.org"
+TWILIO = {
+    "delivery": "twilio",
+    "twilio_account_sid": f"AC{'0' * 32}",
+    "twilio_auth_token": "0" * 32,
+    "twilio_from": "+12055550100",
+}
+SAMPLES = {"name": "text", "slug": "mfa"}
+
+
+def wrong(code: str, by: int = 1) -> str:
+    """Return another code of the same length."""
+    return f"{(int(code) + by) % 10 ** len(code):0{len(code)}d}"
+
+
+def at_once(times: int, deed: Callable[[int], T]) -> list[T]:
+    """Do something so often on as many threads, all of which begin together; return what came of each."""
+    start = threading.Barrier(times)
+
+    def one(number: int) -> T:
+        start.wait(30)
+        return deed(number)
+
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(one, range(times)))
+
+
+def send(app: Flask, path: str, fields: dict[str, str], cookies: dict[str, str]) -> TestResponse:
+    """Send a form as a browser with these cookies would, on any thread."""
+    client = Client(app, use_cookies=False)
+    header = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    return client.post(path, data=fields, base_url=ORIGIN, headers={"Cookie": header, "Origin": ORIGIN})
+
+
+def on_disk(site: Site) -> bytes:
+    """Return all that the database's files hold, as a thief or a backup would get it."""
+    with closing(sqlite3.connect(site.settings.instance / "ssp.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return b"".join(path.read_bytes() for path in sorted(site.settings.instance.glob("ssp.db*")))
+
+
+def addresses(app: Flask, method: str) -> Iterator[tuple[str, str]]:
+    """Give every address that takes a method: the name of its page, and its path with sample values."""
+    for rule in app.url_map.iter_rules():
+        if method in (rule.methods or ()):
+            values = {name: SAMPLES[name] for name in rule.arguments}
+            yield rule.endpoint, str(rule.build(values, append_unknown=False)[1])  # type: ignore[index] # it has them all
+
+
+def choices(browser: Browser) -> list[str]:
+    """Return the ids of the person's ways to get a code, the preferred one first."""
+    found = browser.open("/sign-in/choose").page.html.select("[name=authenticator]")
+    return [str(each["value"]) for each in found]
+
+
+def calls(phone: Phone) -> list[str]:
+    """Return all that the newest call says."""
+    return wording.spoken(phone.messages("voice")[-1]["body"])
