@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ssp.web.portal import Site
 
+pytest_plugins = ("tests.postgresql",)
 START = datetime(2026, 11, 22, 14, 0, 7, tzinfo=UTC)
 
 

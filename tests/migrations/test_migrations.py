@@ -1,0 +1,160 @@
+"""The migrations make exactly the tables of the models, on both databases, and take them away again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Inspector, UniqueConstraint, inspect
+from sqlalchemy.exc import DatabaseError
+
+from ssp.app import create_app
+from ssp.extensions import Base
+from ssp.infra import schema
+from ssp.infra.database import Database
+from ssp.settings import Settings
+
+BOOKKEEPING = "alembic_version"
+NAMED = (UniqueConstraint, ForeignKeyConstraint, CheckConstraint)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """Give a portal whose database is empty."""
+    url = None if request.param == "sqlite" else request.getfixturevalue("empty_postgresql")
+    app = create_app(Settings.model_validate({"instance": tmp_path / "instance", "demo": True, "database_url": url}))
+    with app.app_context():
+        yield app
+    app.extensions["ssp"].database.engine.dispose()
+
+
+@pytest.fixture
+def database(app: Flask) -> Database:
+    found: Database = app.extensions["ssp"].database
+    return found
+
+
+def look(database: Database) -> Inspector:
+    return inspect(database.engine)
+
+
+def tables(database: Database) -> set[str]:
+    return set(look(database).get_table_names()) - {BOOKKEEPING}
+
+
+def differences(database: Database) -> list[object]:
+    """Return what differs between the tables that there are and those of the models."""
+    with database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        return list(compare_metadata(context, Base.metadata))
+
+
+def current(database: Database) -> bool:
+    with database.reading() as connection:
+        return schema.is_current(connection)
+
+
+def test_up_from_nothing_gives_the_models_tables(database: Database) -> None:
+    assert tables(database) == set()
+    assert not current(database)
+    upgrade()
+    assert tables(database) == set(Base.metadata.tables)
+    assert differences(database) == []
+    assert current(database)
+
+
+def test_a_difference_would_be_seen(database: Database) -> None:
+    upgrade()
+    with database.writing() as connection:
+        connection.exec_driver_sql("DROP INDEX ix_event_at")
+        connection.exec_driver_sql('ALTER TABLE "user" ADD COLUMN shoe_size INTEGER')
+    assert len(differences(database)) == 2
+
+
+def test_down_to_nothing_and_up_again(database: Database) -> None:
+    upgrade()
+    downgrade(revision="base")
+    assert tables(database) == set()
+    assert not current(database)
+    upgrade()
+    assert differences(database) == []
+
+
+def test_up_once_more_changes_nothing(database: Database) -> None:
+    upgrade()
+    upgrade()
+    assert differences(database) == []
+
+
+def test_an_upgrade_that_fails_leaves_nothing_half_done(database: Database) -> None:
+    with database.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE challenge (in_the_way INTEGER)")
+    with pytest.raises(DatabaseError):
+        upgrade()
+    assert tables(database) == {"challenge"}
+    assert not current(database)
+
+
+def named(database: Database) -> dict[str, set[str | None]]:
+    """Return the names of all constraints and indexes as the database has them, by table."""
+    found = look(database)
+    return {
+        table: {found.get_pk_constraint(table)["name"]}
+        | {each["name"] for each in found.get_foreign_keys(table)}
+        | {each["name"] for each in found.get_unique_constraints(table)}
+        | {each["name"] for each in found.get_check_constraints(table)}
+        | {each["name"] for each in found.get_indexes(table) if not each.get("duplicates_constraint")}
+        for table in tables(database)
+    }
+
+
+def test_every_constraint_and_index_has_the_name_that_the_models_give_it(database: Database) -> None:
+    upgrade()
+    wanted = {
+        name: {str(table.primary_key.name)}
+        | {str(each.name) for each in table.constraints if isinstance(each, NAMED)}
+        | {str(each.name) for each in table.indexes}
+        for name, table in Base.metadata.tables.items()
+    }
+    assert named(database) == wanted
+    every = [name for names in wanted.values() for name in names]
+    assert "None" not in every
+    assert len(set(every)) == len(every)
+    # PostgreSQL cuts longer ones, and would then not know them by their name.
+    assert max(map(len, every)) <= 63
+
+
+def test_a_row_goes_with_its_person_and_its_sign_in(database: Database) -> None:
+    upgrade()
+    found = look(database)
+    ways = {
+        (table, each["constrained_columns"][0]): each["options"].get("ondelete")
+        for table in tables(database)
+        for each in found.get_foreign_keys(table)
+    }
+    people = {table: rule for (table, column), rule in ways.items() if column == "user_id"}
+    assert people == dict.fromkeys(
+        ("authenticator", "pending_sign_in", "session", "trusted_device", "outgoing_mail"), "CASCADE"
+    )
+    assert ways["authenticator", "pending_id"] == ways["challenge", "pending_id"] == "CASCADE"
+    assert ways["session", "pending_id"] == ways["session", "device_id"] == "SET NULL"
+    assert set(ways.values()) == {"CASCADE", "SET NULL"}
+
+
+def test_the_history_is_one_line() -> None:
+    script = ScriptDirectory(schema.MIGRATIONS)
+    revisions = list(script.walk_revisions())
+    assert len(script.get_heads()) == len(script.get_bases()) == 1
+    assert schema.newest() == frozenset(script.get_heads())
+    assert not [each for each in revisions if each.is_merge_point or each.is_branch_point]
+    assert all(each.doc for each in revisions)
+
+
+@pytest.mark.parametrize("step", ["upgrade", "downgrade"])
+def test_every_migration_goes_both_ways(step: str) -> None:
+    for revision in ScriptDirectory(schema.MIGRATIONS).walk_revisions():
+        assert callable(getattr(revision.module, step, None)), revision.path

@@ -1,0 +1,150 @@
+"""PostgreSQL for tests: a cluster of our own for the session, reached by a socket file, and databases in it.
+
+Any installed server will do. Tests that use it carry the mark `postgresql`; without a server they are skipped, and
+under CI that fails.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from flask_migrate import upgrade
+from sqlalchemy import create_engine
+
+from ssp.app import create_app
+from ssp.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OWNER = "ssp"
+TEMPLATE = "ssp_schema"
+# Durable writes are PostgreSQL's own affair; without them a cluster is there in a second.
+OPTIONS = "-c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=50"
+
+
+def programs() -> Path | None:
+    """Return the folder of the newest server's programs, or None if there is no server on this machine."""
+    versions = [folder for folder in Path("/usr/lib/postgresql").glob("*/bin") if (folder / "initdb").exists()]
+    found = shutil.which("initdb")
+    newest = max(versions, key=lambda folder: float(folder.parent.name), default=None)
+    return newest or (Path(found).resolve().parent if found else None)
+
+
+class Cluster:
+    """A running cluster in a folder of its own."""
+
+    def __init__(self, bin_folder: Path, folder: Path) -> None:
+        self._bin, self._folder = bin_folder, folder
+        self._made = 0
+
+    def start(self) -> None:
+        """Make the cluster and start it."""
+        data = str(self._folder / "data")
+        self._run("initdb", "-D", data, "-A", "trust", "-U", OWNER, "-E", "UTF8", "--locale=C", "--no-sync")
+        log = str(self._folder / "log")
+        self._run("pg_ctl", "-D", data, "-w", "-l", log, "-o", f"-k {self._folder} {OPTIONS}", "start")
+
+    def stop(self) -> None:
+        """Stop it at once."""
+        self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", "immediate", "stop")
+
+    def url(self, name: str) -> str:
+        """Return a database's address."""
+        return f"postgresql+psycopg://{OWNER}@/{name}?host={self._folder}"
+
+    def create(self, name: str = "", template: str = "template0") -> str:
+        """Make a database and return its address."""
+        self._made += 1
+        name = name or f"test_{self._made}"
+        self._say(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Remove a database, whoever is still connected to it."""
+        match = re.search(r"@/([^?]+)\?", url)
+        assert match
+        self._say(f'DROP DATABASE "{match[1]}" WITH (FORCE)')
+
+    def _say(self, statement: str) -> None:
+        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+        engine.dispose()
+
+    def _run(self, program: str, *args: str) -> None:
+        """Run one of the server's programs; they refuse root, so root hands them to the user whom Debian made."""
+        user = "postgres" if os.geteuid() == 0 else None
+        extra = () if user else None
+        command = [str(self._bin / program), *args]
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
+        with (self._folder / "out").open("ab") as out:
+            done = subprocess.run(
+                command,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                cwd=self._folder,
+                env=environment,
+                user=user,
+                group=user,
+                extra_groups=extra,
+            )
+        assert done.returncode == 0, (self._folder / "out").read_text("utf-8", "replace")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """Give a cluster for the whole session."""
+    found = programs()
+    if found is None:
+        pytest.skip("there is no PostgreSQL server on this machine")
+    folder = Path(tempfile.mkdtemp(prefix="ssp-postgresql-"))
+    if os.geteuid() == 0:
+        owner = pwd.getpwnam("postgres")
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    cluster = Cluster(found, folder)
+    try:
+        cluster.start()
+        yield cluster
+        cluster.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def empty_postgresql(postgresql: Cluster) -> Iterator[str]:
+    """Give the address of an empty database."""
+    url = postgresql.create()
+    yield url
+    postgresql.drop(url)
+
+
+@pytest.fixture(scope="session")
+def postgresql_schema(postgresql: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Give the name of a database with the portal's schema, made once by the real migrations."""
+    url = postgresql.create(TEMPLATE)
+    app = create_app(
+        Settings.model_validate({"instance": tmp_path_factory.mktemp("pg"), "demo": True, "database_url": url})
+    )
+    with app.app_context():
+        upgrade()
+    app.extensions["ssp"].database.engine.dispose()
+    return TEMPLATE
+
+
+@pytest.fixture
+def postgresql_url(postgresql: Cluster, postgresql_schema: str) -> Iterator[str]:
+    """Give the address of a database that has the schema and no rows."""
+    url = postgresql.create(template=postgresql_schema)
+    yield url
+    postgresql.drop(url)
