@@ -45,12 +45,12 @@ def refuse_odd_requests() -> None:
     _check_host()
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return
-    if request.mimetype != _FORM and (request.content_length or 0) > 0:
+    if request.mimetype not in {"", _FORM}:
         raise UnsupportedMediaType
     if not _own_origin():
         raise Forbidden("This form was sent from another site.")
-    if any(len(values) > 1 for values in request.form.listvalues()):
-        raise BadRequest("A field was sent twice.")
+    if len(request.form) > MOST_FIELDS or any(len(values) > 1 for values in request.form.listvalues()):
+        raise BadRequest("There are too many fields, or one twice.")
 
 
 def _check_host() -> None:

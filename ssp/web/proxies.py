@@ -1,5 +1,6 @@
 """Whose request it is behind proxies: only declared ones are believed, and only about the address."""
 
+import ipaddress
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,17 @@ class Proxies:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Hand the request on."""
-        chain = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-        while chain and environ.get("REMOTE_ADDR") in self._trusted:
-            environ["REMOTE_ADDR"] = chain.pop()
+        chain = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        while chain and environ.get("REMOTE_ADDR") in self._trusted and (address := _address(chain.pop())):
+            environ["REMOTE_ADDR"] = address
         # The public address is a setting; nothing that a request says changes it.
         environ["wsgi.url_scheme"] = self._scheme
         return self._app(environ, start_response)
+
+
+def _address(text: str) -> str | None:
+    """Return a network address in its one spelling, or None for anything else."""
+    try:
+        return str(ipaddress.ip_address(text.strip()))
+    except ValueError:
+        return None

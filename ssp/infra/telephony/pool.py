@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from ssp.infra.telephony.carrier import Carrier, Message, Reason, Receipt, Unavailable
 
 WORKERS = 4
-QUEUE = 16
+# With the workers less than half of a server process's threads, so that a hanging provider leaves threads for all else.
+QUEUE = 2
 WAIT_SECONDS = 8.0
 
 
