@@ -88,6 +88,11 @@ class Phone:
         assert match
         return match[1]
 
+    def wrong_code(self, to: str | None = None) -> str:
+        """Return a code that is not the one of the newest text."""
+        code = self.text_code(to)
+        return f"{(int(code) + 1) % 10 ** len(code):0{len(code)}d}"
+
     def spoken_code(self, to: str | None = None) -> str:
         """Return the digits of the newest call, as somebody hears them."""
         said = re.search(r"<prosody[^>]*>(.*?)</prosody>", self.messages("voice", to)[-1]["body"])

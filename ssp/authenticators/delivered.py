@@ -3,7 +3,7 @@
 import hmac
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -97,20 +97,20 @@ class Delivered(AuthenticatorType):
             return self.look(connection, bearer, authenticator, at)
         refusal = self._refusal(row, at)
         line = self._line(authenticator)
-        counted_for = limits.line(line.phone, line.extension, proven=authenticator.confirmed_at is not None)
-        if refusal is None and not limits.count_send(connection, self._keys, bearer, counted_for, at):
-            refusal = SendRefusal.TOO_MANY
-        if refusal is not None:
-            return self._prompt(authenticator, row, bearer, at, refusal=refusal)
+        counts_for = limits.line(line.phone, line.extension, proven=authenticator.confirmed_at is not None)
+        counted = None if refusal else limits.count_send(connection, self._keys, bearer, counts_for, at)
+        if counted is None:
+            return self._prompt(authenticator, row, bearer, refusal=refusal or SendRefusal.TOO_MANY)
         code = self._issue(connection, bearer, authenticator, row, at)
         row = challenge.of(connection, bearer.pending.id, authenticator.id)
         seconds = int((bearer.pending.expires_at - at).total_seconds())
-        return self._prompt(authenticator, row, bearer, at, message=self.message(line, code, seconds))
+        prompt = self._prompt(authenticator, row, bearer)
+        return replace(prompt, message=self.message(line, code, seconds), counted=counted)
 
     def look(self, connection: Connection, bearer: Bearer, authenticator: Authenticator, at: datetime) -> Prompt:
         """Return how far the code is."""
         row = challenge.of(connection, bearer.pending.id, authenticator.id)
-        return self._prompt(authenticator, row, bearer, at, refusal=self._refusal(row, at))
+        return self._prompt(authenticator, row, bearer, refusal=self._refusal(row, at))
 
     def verify(
         self, connection: Connection, bearer: Bearer, authenticator: Authenticator, answer: str, at: datetime
@@ -175,17 +175,9 @@ class Delivered(AuthenticatorType):
         challenge.add(connection, **owner, purpose=purpose, **sent, **made)
         return code
 
-    def _prompt(  # noqa: PLR0913 - the parts of one answer
-        self,
-        authenticator: Authenticator,
-        row: Challenge | None,
-        bearer: Bearer,
-        at: datetime,
-        *,
-        message: Message | None = None,
-        refusal: SendRefusal | None = None,
+    def _prompt(
+        self, authenticator: Authenticator, row: Challenge | None, bearer: Bearer, *, refusal: SendRefusal | None = None
     ) -> Prompt:
-        del at
         masked = self.masked(authenticator)
         if row is None:
             left = limits.SENDS_PER_CHALLENGE
@@ -204,6 +196,5 @@ class Delivered(AuthenticatorType):
             tries_left=self.tries - row.tries,
             delivery_status=row.delivery_status,
             delivery_reason=row.delivery_reason,
-            message=message,
             refusal=refusal,
         )

@@ -13,6 +13,8 @@ from ssp.infra.crypto import KeyRing
 from ssp.models import throttle
 
 SENDS_PER_CHALLENGE = 3
+# The counters that forget a send that failed.
+Counted = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +49,22 @@ def line(phone: str, extension: str, *, proven: bool) -> str:
     return f"{phone if proven else f'set-up {phone}'};{extension}"
 
 
-def count_send(connection: Connection, keys: KeyRing, bearer: Bearer, line: str, at: datetime) -> bool:
-    """Count one send with every limit, or with none and return False if one of them is used up."""
+def count_send(connection: Connection, keys: KeyRing, bearer: Bearer, line: str, at: datetime) -> Counted | None:
+    """Count one send with every limit, or with none and return None if one of them is used up."""
     subjects = (
         (PER_LINE, keys.mac("number", line)),
         (PER_NUMBER, keys.mac("number", line.partition(";")[0])),
-        (PACE, str(bearer.user.id)),
         (PER_PERSON, str(bearer.user.id)),
+        (PACE, str(bearer.user.id)),
         (PER_ADDRESS, keys.mac("address", bearer.address)),
         (WHOLE_SITE, "all"),
     )
+    counters = [(f"send:{limit.name}:{subject}", limit) for limit, subject in subjects]
     with connection.begin_nested() as savepoint:
-        for limit, subject in subjects:
-            if throttle.count(connection, f"send:{limit.name}:{subject}", at, at - limit.span) > limit.most:
+        for name, limit in counters:
+            if throttle.count(connection, name, at, at - limit.span) > limit.most:
                 savepoint.rollback()
-                return False
-    return True
+                return None
+    # What did not leave is no text that anybody got. The pace, the address and the site still count it, or a provider
+    # that is down could be asked without end.
+    return tuple(name for name, limit in counters if limit in {PER_LINE, PER_NUMBER, PER_PERSON})

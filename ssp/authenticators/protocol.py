@@ -77,7 +77,8 @@ class Faults:
 class Prompt:
     """What the person is asked for, and how far the code is on its way.
 
-    `message` is to be sent after the transaction; `refusal` says why there is none. Times are in UTC.
+    `message` is to be sent after the transaction; `refusal` says why there is none. `counted` are the counters to give
+    the send back to if it fails. Times are in UTC.
     """
 
     authenticator_id: str
@@ -91,6 +92,7 @@ class Prompt:
     delivery_status: str | None = None
     delivery_reason: str | None = None
     message: Message | None = None
+    counted: tuple[str, ...] = ()
     refusal: SendRefusal | None = None
 
 

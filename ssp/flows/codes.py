@@ -6,7 +6,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from ssp.authenticators.protocol import Prompt, Verdict
+from ssp.authenticators.protocol import Prompt, Verdict, readable_code
 from ssp.flows import attempts, devices, events, notices, sending, throttling
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.events import Kind, Outcome
@@ -82,11 +82,11 @@ def answer(portal: Portal, visit: Visit, token: str, code: str, *, trust: bool) 
 
 def verify(connection: Connection, portal: Portal, attempt: Attempt, way: Authenticator, code: str) -> Verdict:
     """Count an answer, judge it, and write down what came of it."""
-    at = now()
+    at, kind = now(), attempts.type_of(portal, way)
+    if readable_code(code, kind.digits) is None:
+        return Verdict.UNREADABLE  # a slip of the hand is no guess
     count = throttling.claim(connection, way, at)
-    verdict = Verdict.PAUSED
-    if count is not None:
-        verdict = attempts.type_of(portal, way).verify(connection, attempt.bearer, way, code, at)
+    verdict = Verdict.PAUSED if count is None else kind.verify(connection, attempt.bearer, way, code, at)
     if verdict is Verdict.ACCEPTED:
         throttling.clear(connection, way)
     note = partial(events.record, connection, attempt.visit, user=attempt.user, authenticator=way, at=at)

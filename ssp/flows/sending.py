@@ -1,13 +1,11 @@
 """Handing codes to the carrier, outside of every transaction, and noting what became of them."""
 
-from sqlalchemy import Connection
-
 from ssp.authenticators.protocol import Prompt
 from ssp.flows import events
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.portal import Portal, Visit
-from ssp.infra.telephony.carrier import Accepted, Receipt
-from ssp.models import Authenticator, User, challenge
+from ssp.infra.telephony.carrier import Accepted, Reason
+from ssp.models import Authenticator, User, challenge, throttle
 
 
 def deliver(portal: Portal, visit: Visit, person: User, way: Authenticator, prompt: Prompt) -> None:
@@ -16,17 +14,14 @@ def deliver(portal: Portal, visit: Visit, person: User, way: Authenticator, prom
         return
     receipt = portal.carrier.send(prompt.message)
     with portal.database.writing() as connection:
-        _note(connection, prompt.challenge_id, receipt)
-        outcome, reason = (Outcome.DONE, None) if isinstance(receipt, Accepted) else (Outcome.FAILED, receipt.reason)
-        events.record(connection, visit, Kind.CODE_SENT, outcome, user=person, reason=reason, authenticator=way)
-
-
-def _note(connection: Connection, challenge_id: str, receipt: Receipt) -> None:
-    if isinstance(receipt, Accepted):
-        challenge.change(
-            connection, challenge_id, delivery_status="sent", delivery_reason=None, provider_id=receipt.provider_id
-        )
-    else:
-        challenge.change(
-            connection, challenge_id, delivery_status="failed", delivery_reason=receipt.reason.value, provider_id=None
+        if isinstance(receipt, Accepted):
+            challenge.sent(connection, prompt.challenge_id, receipt.provider_id)
+            events.record(connection, visit, Kind.CODE_SENT, user=person, authenticator=way)
+            return
+        challenge.failed(connection, prompt.challenge_id, receipt.reason)
+        if receipt.reason is not Reason.TIMEOUT:  # then it may arrive after all
+            challenge.give_back(connection, prompt.challenge_id)
+            throttle.give_back(connection, prompt.counted)
+        events.record(
+            connection, visit, Kind.CODE_SENT, Outcome.FAILED, user=person, reason=receipt.reason, authenticator=way
         )

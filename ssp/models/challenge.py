@@ -45,6 +45,11 @@ _TRY = (
     .values(tries=Challenge.tries + 1)
     .returning(Challenge.tries)
 )
+_GIVE_BACK = (
+    update(Challenge)
+    .where(Challenge.id == bindparam("challenge_id"), Challenge.sends > 0)
+    .values(sends=Challenge.sends - 1)
+)
 _CONSUME = (
     update(Challenge)
     .where(Challenge.id == bindparam("challenge_id"), Challenge.consumed_at.is_(None))
@@ -66,6 +71,21 @@ def add(connection: Connection, **values: object) -> None:
 def change(connection: Connection, challenge_id: str, **values: object) -> None:
     """Set some of a challenge's columns."""
     connection.execute(update(Challenge).where(Challenge.id == challenge_id).values(**values))
+
+
+def sent(connection: Connection, challenge_id: str, provider_id: str) -> None:
+    """Note that the carrier took the code, and under which id it knows it."""
+    change(connection, challenge_id, delivery_status="sent", delivery_reason=None, provider_id=provider_id)
+
+
+def failed(connection: Connection, challenge_id: str, reason: str) -> None:
+    """Note that the code did not leave, and why."""
+    change(connection, challenge_id, delivery_status="failed", delivery_reason=reason, provider_id=None)
+
+
+def give_back(connection: Connection, challenge_id: str) -> None:
+    """Count one send less, because nothing left. The wait before the next one stays."""
+    connection.execute(_GIVE_BACK, {"challenge_id": challenge_id})
 
 
 def count_try(connection: Connection, challenge_id: str, allowed: int) -> bool:

@@ -1,5 +1,6 @@
 """Counters that outlive codes, sign-ins, cookies and restarts. Counting comes first, checking second."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection, String, bindparam, case, delete, update
@@ -46,6 +47,12 @@ def count(connection: Connection, key: str, at: datetime, window_began: datetime
     )
     found: int = connection.execute(statement.returning(Throttle.count)).scalar_one()
     return found
+
+
+def give_back(connection: Connection, keys: Iterable[str]) -> None:
+    """Take one off counters, because what they counted did not happen."""
+    lower = update(Throttle).where(Throttle.key.in_(list(keys)), Throttle.count > 0)
+    connection.execute(lower.values(count=Throttle.count - 1))
 
 
 def hold(connection: Connection, key: str, until: datetime) -> None:

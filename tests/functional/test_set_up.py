@@ -456,7 +456,7 @@ class TestDone:
         set_up_text(browser, ADA)
         browser.fill("/set-up/another")
         assert browser.path == "/set-up"
-        assert "Choose a way and prove it with a code. Until then, everything stays as it is." in browser.words
+        assert "Choose a further way and prove it with a code. What you have stays as it is." in browser.words
         assert browser.open("/").path == "/set-up"
         browser.fill("/set-up/later")
         assert browser.path == "/"
