@@ -23,6 +23,7 @@ TWILIO = {
     "twilio_auth_token": "0" * 32,
     "twilio_from": "+12055550100",
 }
+SpellCode = Callable[[str], str]
 SAMPLES = {"name": "text", "slug": "mfa"}
 
 

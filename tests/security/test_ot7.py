@@ -1,0 +1,126 @@
+"""OT7: how many codes may leave for one sign-in, number, person, address and the whole site, by text and call alike."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from ssp.authenticators import limits
+from ssp.authenticators.protocol import Bearer
+from ssp.infra.clock import now
+from ssp.models import Authenticator, PendingSignIn, Throttle, User
+from ssp.web.portal import Site
+from tests.conftest import Clock
+from tests.people import ADA, Browser, Phone, add_way, password, set_up_text, sign_out, table
+from tests.security.tools import at_once, choices, send
+
+
+def sent(phone: Phone) -> int:
+    return len(phone.messages("text")) + len(phone.messages("voice"))
+
+
+def test_three_for_one_sign_in_with_growing_waits(browser: Browser, clock: Clock) -> None:
+    sign_out(set_up_text(browser, ADA))
+    clock.move(hours=1)
+    password(browser, ADA)
+    before, token = sent(browser.phone), browser.csrf()
+    waits: list[int] = []
+    for seconds in range(10, 301, 10):
+        clock.move(seconds=10)
+        browser.post("/sign-in/code/send", {"csrf_token": token})
+        if sent(browser.phone) > before:
+            before = sent(browser.phone)
+            waits.append(seconds)
+    assert waits == [30, 90]
+
+
+def test_presses_at_once_send_one(browser: Browser, app: Flask, make_app: Callable[..., Flask], clock: Clock) -> None:
+    sign_out(set_up_text(browser, ADA))
+    clock.move(hours=1)
+    password(browser, ADA)
+    clock.move(minutes=1)
+    apps, before = [app, make_app()], sent(browser.phone)
+    fields = {"csrf_token": browser.csrf()}
+    answers = at_once(10, lambda number: send(apps[number % 2], "/sign-in/code/send", fields, browser.cookies))
+    assert sorted(answer.status_code for answer in answers) == [303] + [422] * 9
+    assert sent(browser.phone) == before + 1
+
+
+def test_a_few_in_ten_minutes_to_one_person_however_they_are_asked_for(app: Flask, phone: Phone, clock: Clock) -> None:
+    sign_out(set_up_text(Browser(app, phone), ADA))
+    clock.move(hours=1)
+    before = sent(phone)
+    for _ in range(12):
+        clock.move(seconds=40)
+        assert password(Browser(app, phone), ADA).path == "/sign-in/code"
+    assert sent(phone) - before == limits.PER_LINE.most
+    assert "none is on its way yet" in password(Browser(app, phone), ADA).words
+
+
+def test_texts_and_calls_share_the_limit_of_a_day(browser: Browser, clock: Clock) -> None:
+    set_up_text(browser, ADA)
+    clock.move(minutes=1)
+    sign_out(add_way(browser, "voice", phone=ADA.office, extension=""))
+    clock.move(days=1)
+    before = sent(browser.phone)
+    for _ in range(8):
+        clock.move(minutes=11)
+        other = password(browser, ADA)
+        other.fill(authenticator=choices(browser)[1])
+        browser.fill("/sign-out")
+    assert sent(browser.phone) - before == limits.PER_PERSON.most
+    clock.move(days=1)
+    password(browser, ADA)
+    assert sent(browser.phone) - before == limits.PER_PERSON.most + 1
+
+
+@pytest.fixture
+def count(site: Site, browser: Browser) -> Callable[[int, str, str], bool]:
+    """Give what counts one send: for a person, from an address, to a line."""
+    password(browser, ADA)
+    (pending,) = table(site, PendingSignIn)
+
+    def one(number: int, address: str, line: str) -> bool:
+        bearer = Bearer(User(id=number), pending, address)
+        with site.database.writing() as connection:
+            return bool(limits.count_send(connection, site.keys, bearer, line, now()))
+
+    return one
+
+
+def test_twenty_an_hour_from_one_address(count: Callable[[int, str, str], bool], clock: Clock) -> None:
+    counted = [count(number, "198.51.100.7", f"+1205555{number:04d};") for number in range(30)]
+    assert counted == [True] * 20 + [False] * 10
+    assert count(99, "198.51.100.8", "+12055559999;")
+    clock.move(hours=1)
+    assert count(99, "198.51.100.7", "+12055559999;")
+
+
+def test_a_thousand_an_hour_from_the_whole_site(
+    count: Callable[[int, str, str], bool], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert limits.Limit("site", 1000, timedelta(hours=1)) == limits.WHOLE_SITE
+    monkeypatch.setattr(limits, "WHOLE_SITE", replace(limits.WHOLE_SITE, most=7))
+    counted = [count(number, f"198.51.100.{number}", f"+1205555{number:04d};") for number in range(9)]
+    assert counted == [True] * 7 + [False] * 2
+    clock.move(hours=1)
+    assert count(2000, "198.51.100.1", "+12055559999;")
+
+
+def test_what_is_refused_counts_for_nothing(count: Callable[[int, str, str], bool], site: Site) -> None:
+    for number in range(40):
+        count(number, "198.51.100.7", f"+1205555{number:04d};")
+    counters = {each.key: each.count for each in table(site, Throttle)}
+    assert [value for key, value in counters.items() if key.startswith("send:site")] == [20]
+    assert "send:pace:39" not in counters
+
+
+def test_counters_name_no_number_and_no_address(browser: Browser, site: Site) -> None:
+    set_up_text(browser, ADA)
+    keys = " ".join(each.key for each in table(site, Throttle))
+    assert "send:" in keys
+    assert ADA.mobile not in keys
+    assert "127.0.0.1" not in keys
+    assert [each.label for each in table(site, Authenticator)] == ["••• ••23"]
