@@ -99,8 +99,10 @@ def consume(connection: Connection, challenge_id: str, at: datetime) -> bool:
 
 
 def adopt(connection: Connection, from_pending: str, to_pending: str) -> None:
-    """Hand the codes of a browser's earlier try over to its newer one, with their counters."""
-    connection.execute(update(Challenge).where(Challenge.pending_id == from_pending).values(pending_id=to_pending))
+    """Hand the open codes of a browser's earlier try over to its newer one, with their counters."""
+    # A used one stays behind: no code that is sent in its place could ever be taken.
+    open_ones = update(Challenge).where(Challenge.pending_id == from_pending, Challenge.consumed_at.is_(None))
+    connection.execute(open_ones.values(pending_id=to_pending))
 
 
 def forget(connection: Connection, pending_id: str) -> None:

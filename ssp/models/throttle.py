@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, String, bindparam, case, delete, update
+from sqlalchemy import Connection, String, bindparam, case, delete, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -71,5 +71,6 @@ def clear_under(connection: Connection, prefix: str) -> int:
 
 
 def forget_before(connection: Connection, at: datetime) -> int:
-    """Drop counters that were not touched since a moment; return how many they were."""
-    return connection.execute(delete(Throttle).where(Throttle.updated_at < at)).rowcount
+    """Drop counters that were not touched since a moment and hold nobody; return how many they were."""
+    free = or_(Throttle.held_until.is_(None), Throttle.held_until < at)
+    return connection.execute(delete(Throttle).where(Throttle.updated_at < at, free)).rowcount

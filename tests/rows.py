@@ -1,0 +1,139 @@
+"""Rows for tests that need one, with values that are right unless a test says otherwise."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ssp.infra import tokens
+from ssp.models import authenticator, challenge, device, mail, pending, session, user
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+AT = datetime(2026, 11, 22, 14, 0, 7, tzinfo=UTC)
+
+
+def person(connection: Connection, username: str = "ada", **changes: object) -> int:
+    """Add a person; return their number."""
+    values = {
+        "username": username,
+        "selector": tokens.new_id(),
+        "email": f"{username}@example.test",
+        "name": username.title(),
+        "groups": ("agents",),
+        "password_hash": "$argon2id$",
+        "created_at": AT,
+    }
+    return user.add(connection, **{**values, **changes})
+
+
+def half_done(connection: Connection, user_id: int, **changes: object) -> str:
+    """Begin a sign-in; return its id."""
+    row_id = tokens.new_id()
+    values = {
+        "id": row_id,
+        "token_hash": tokens.digest(f"token {row_id}"),
+        "origin_hash": tokens.digest("origin"),
+        "user_id": user_id,
+        "epoch": 1,
+        "created_at": AT,
+        "expires_at": AT + timedelta(minutes=10),
+        "next_path": "/",
+        "password_verified_at": AT,
+        "asked_because": "new",
+    }
+    pending.add(connection, **{**values, **changes})
+    return str(changes.get("id", row_id))
+
+
+def draft(connection: Connection, user_id: int, pending_id: str, **changes: object) -> str:
+    """Begin to set up an option; return its id."""
+    row_id = tokens.new_id()
+    values = {
+        "id": row_id,
+        "user_id": user_id,
+        "type": "text",
+        "label": "••• ••23",
+        "data": "sealed",
+        "pending_id": pending_id,
+        "created_at": AT,
+    }
+    authenticator.replace_draft(connection, **{**values, **changes})
+    return row_id
+
+
+def option(connection: Connection, user_id: int, at: datetime = AT, **changes: object) -> str:
+    """Set an option up; return its id."""
+    row_id = draft(connection, user_id, half_done(connection, user_id), **changes)
+    authenticator.confirm(connection, row_id, at)
+    return row_id
+
+
+def code(connection: Connection, pending_id: str, authenticator_id: str, **changes: object) -> str:
+    """Issue a code; return its id."""
+    row_id = tokens.new_id()
+    values = {
+        "id": row_id,
+        "pending_id": pending_id,
+        "authenticator_id": authenticator_id,
+        "purpose": "sign-in",
+        "code": "sealed",
+        "code_made_at": AT,
+        "expires_at": AT + timedelta(minutes=10),
+    }
+    challenge.add(connection, **{**values, **changes})
+    return row_id
+
+
+def trusted(connection: Connection, user_id: int, **changes: object) -> str:
+    """Trust a browser; return its id."""
+    row_id = tokens.new_id()
+    values = {
+        "id": row_id,
+        "user_id": user_id,
+        "epoch": 1,
+        "verifier_hash": tokens.digest("verifier"),
+        "rotated_at": AT,
+        "label": "Firefox",
+        "created_at": AT,
+        "last_used_at": AT,
+        "expires_at": AT + timedelta(days=30),
+    }
+    device.add(connection, **{**values, **changes})
+    return row_id
+
+
+def signed_in(connection: Connection, user_id: int, **changes: object) -> str:
+    """Open a session; return its id."""
+    row_id = tokens.new_id()
+    values = {
+        "id": row_id,
+        "token_hash": tokens.digest(f"token {row_id}"),
+        "user_id": user_id,
+        "epoch": 1,
+        "created_at": AT,
+        "auth_time": AT,
+        "amr": "pwd",
+        "last_seen_at": AT,
+        "expires_at": AT + timedelta(hours=12),
+        "address": "198.51.100.7",
+        "agent": "Firefox",
+    }
+    session.add(connection, **{**values, **changes})
+    return row_id
+
+
+def notice(connection: Connection, user_id: int, **changes: object) -> str:
+    """Queue a mail; return its id."""
+    row_id = tokens.new_id()
+    values = {
+        "id": row_id,
+        "user_id": user_id,
+        "to": "ada@example.test",
+        "subject": "Hello",
+        "body": "There.\n",
+        "created_at": AT,
+    }
+    mail.add(connection, **{**values, **changes})
+    return row_id
