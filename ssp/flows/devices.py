@@ -33,6 +33,9 @@ class Standing(Enum):
     OFF = "off"
 
 
+_ENDS = {Standing.REPLAYED, Standing.EXPIRED, Standing.OFF}
+
+
 @dataclass(frozen=True, slots=True)
 class Recognition:
     """What a browser's cookie says about it. `device` is set where the cookie names a row of this person."""
@@ -56,19 +59,20 @@ def recognise(
     connection: Connection, settings: Settings, user: User, cookies: Mapping[str, str], at: datetime
 ) -> Recognition:
     """Return how the browser stands with this person. `cookies` are its device cookies by user selector."""
-    if not offered_to(settings, user):
-        return Recognition(Standing.OFF)
     selector, _, verifier = cookies.get(user.selector, "").partition(".")
     row = device.by_selector(connection, user.id, selector) if verifier else None
     if row is None:
-        return Recognition(Standing.NEW)
+        return Recognition(Standing.NEW if offered_to(settings, user) else Standing.OFF)
     spent = tokens.digest(verifier)
     return Recognition(_standing(settings, user, row, spent, at), row, spent)
 
 
 def _standing(settings: Settings, user: User, row: TrustedDevice, verifier_hash: str, at: datetime) -> Standing:
+    if not offered_to(settings, user):
+        return Standing.OFF
     if row.revoked_at is not None:
-        return Standing.REVOKED
+        told_before = row.revoked_because in {Standing.EXPIRED.value, Standing.REPLAYED.value}
+        return Standing(row.revoked_because) if told_before else Standing.REVOKED
     # A setting that was lowered counts at once, so the end is worked out again.
     if at >= min(row.expires_at, row.created_at + timedelta(days=settings.trust_days)):
         return Standing.EXPIRED
@@ -93,11 +97,15 @@ def use(connection: Connection, visit: Visit, user: User, seen: Recognition, at:
     return f"{row.id}.{verifier}"
 
 
-def end_stolen(connection: Connection, visit: Visit, user: User, seen: Recognition, at: datetime) -> None:
-    """End a device whose spent value came back: somebody has a copy of the cookie."""
-    assert seen.device is not None  # noqa: S101 - a replay is seen on a row
-    device.revoke(connection, seen.device.id, Standing.REPLAYED.value, at)
-    events.record(connection, visit, Kind.DEVICE_REVOKED, Outcome.REFUSED, user=user, reason="replayed", at=at)
+def end_untrusted(connection: Connection, visit: Visit, user: User, seen: Recognition, at: datetime) -> None:
+    """End a device for good that counts no more (TD5, TD6).
+
+    Its spent value came back, so somebody has a copy of the cookie; or the operator's rules changed, and shall not
+    bring it back when they change again.
+    """
+    reason = seen.standing.value
+    if seen.device and seen.standing in _ENDS and device.revoke(connection, seen.device.id, reason, at):
+        events.record(connection, visit, Kind.DEVICE_REVOKED, Outcome.REFUSED, user=user, reason=reason, at=at)
 
 
 def trust(connection: Connection, settings: Settings, visit: Visit, user: User, at: datetime) -> tuple[str, str]:

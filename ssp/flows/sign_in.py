@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 
 from ssp.flows import attempts, codes, devices, events, people
 from ssp.flows.attempts import Attempt, Over, Progress
-from ssp.flows.devices import Standing
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.portal import Portal, Visit
 from ssp.flows.steps import Step
@@ -99,8 +98,7 @@ def _welcome(connection: Connection, portal: Portal, visit: Visit, person: User,
     """Recognise the browser, spend its device value if it skips the code, end the trust if it shows a stolen one."""
     at = now()
     seen = devices.recognise(connection, portal.settings, person, entry.device_cookies, at)
-    if seen.standing is Standing.REPLAYED:
-        devices.end_stolen(connection, visit, person, seen, at)
+    devices.end_untrusted(connection, visit, person, seen, at)
     held = authenticator.confirmed(connection, person.id)
     if not seen.trusted or not held or seen.device is None:
         return Welcome(skips=False, asked_because=seen.standing.value)
