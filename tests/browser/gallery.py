@@ -1,0 +1,208 @@
+"""Every page of the portal in every state, reached the way people reach it, and left open in a tab of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from ssp.flows.demo_people import PEOPLE
+from tests.browser.tools import app_code
+from tests.people import Phone
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.browser.serving import Portal
+    from tests.browser.visitor import Visitor, Windows
+
+ADA, BEN, CORA, DEV, SAM = PEOPLE
+ADAS_MOBILE = "205-555-0123"
+BENS_OFFICE = "205-555-0189"
+NOT_A_NUMBER = "12-34"
+
+
+def soon() -> str:
+    """Return a date on which the second factor becomes compulsory: twelve days from now."""
+    return (datetime.now(UTC) + timedelta(days=12)).date().isoformat()
+
+
+@dataclass(frozen=True)
+class View:
+    """One page in one state: open in a tab, and as it was sent."""
+
+    tab: Page
+    html: str
+
+    def show(self, width: int = 1280, scheme: Literal["light", "dark"] = "light") -> Page:
+        """Return the page as a screen of this width shows it."""
+        self.tab.bring_to_front()  # a tab behind others is drawn once a second only
+        self.tab.set_viewport_size({"width": width, "height": 800})
+        self.tab.emulate_media(color_scheme=scheme)
+        return self.tab
+
+
+@dataclass
+class Walk:
+    """Somebody who leaves a tab open on each page worth seeing."""
+
+    visitor: Visitor
+    views: dict[str, View] = field(default_factory=dict)
+
+    @property
+    def phone(self) -> Phone:
+        """Return everybody's phone."""
+        return Phone(self.visitor.portal.instance / "outbox.jsonl")
+
+    def keep(self, name: str) -> Visitor:
+        """Leave the page that shows open under a name, and go on in a new tab."""
+        assert name not in self.views
+        self.views[name] = View(self.visitor.page, self.visitor.html)
+        self.visitor.page = self.visitor.page.context.new_page()
+        return self.visitor
+
+
+def walk(windows: Windows, portal: Portal, before_the_date: Portal) -> dict[str, View]:
+    """Return every page by name. Times that are far away are brought near in what the portal keeps."""
+    views: dict[str, View] = {}
+    stories = (
+        _nobody,
+        _first_sign_in_by_text,
+        _second_way,
+        _later_sign_in,
+        _trusted_device,
+        _preference,
+    )
+    ada = Walk(windows.open(portal), views)
+    for story in stories:
+        story(ada)
+    _voice(Walk(windows.open(portal), views))
+    _app(Walk(windows.open(portal), views))
+    _not_yet(Walk(windows.open(before_the_date), views))
+    _help(Walk(windows.open(portal), views))
+    return views
+
+
+def unguard(visitor: Visitor) -> Visitor:
+    """Let the browser send what it would hold back, so that the portal has to answer."""
+    visitor.page.evaluate("for (const field of document.querySelectorAll('[required]')) field.required = false")
+    return visitor
+
+
+def another(code: str) -> str:
+    """Return a code that is not this one."""
+    return f"{(int(code) + 1) % 10 ** len(code):0{len(code)}}"
+
+
+def secret(visitor: Visitor) -> str:
+    """Return the key that the page shows for an authenticator app."""
+    return visitor.page.locator("[data-totp-secret]").get_attribute("data-totp-secret") or ""
+
+
+def _nobody(walk: Walk) -> None:
+    walk.visitor.open("/sign-in")
+    walk.keep("sign-in").open("/sign-in").type(username="ada", password="not hers").press("Sign in")
+    walk.keep("sign-in-error").open("/no/such/page")
+    walk.keep("not-found")
+
+
+def _first_sign_in_by_text(walk: Walk) -> None:
+    walk.visitor.type_password(ADA)
+    unguard(walk.keep("options").open("/set-up")).press("Continue")
+    walk.keep("options-error").open("/set-up").choose("Text message").press("Continue")
+    walk.keep("text").open("/set-up/text").type(phone=NOT_A_NUMBER).press("Text me a code")
+    walk.keep("text-error").open("/set-up/text").type(phone=ADAS_MOBILE).press("Text me a code")
+    code = walk.phone.text_code()
+    walk.keep("text-code").open("/set-up/text").type(code=another(code)).press("Confirm")
+    walk.keep("text-code-error").open("/set-up/text").type(code=code).press("Confirm")
+    walk.keep("done").open("/")
+    walk.keep("services-first")
+
+
+def _second_way(walk: Walk) -> None:
+    walk.visitor.open("/set-up/done").press("Add a second way now")
+    walk.keep("options-another").open("/set-up").choose("Authenticator app").press("Continue")
+    walk.visitor.type(code=app_code(secret(walk.visitor))).press("Confirm")
+    walk.visitor.sign_out()
+    walk.keep("signed-out")
+
+
+def _later_sign_in(walk: Walk) -> None:
+    walk.visitor.type_password(ADA)
+    walk.keep("code-app").open("/sign-in/choose")
+    unguard(walk.keep("choose").open("/sign-in/choose")).press("Continue")
+    walk.keep("choose-error").open("/sign-in/choose").choose("Text message").press("Continue")
+    walk.keep("code-text").open("/sign-in/code").press("Send the text again")
+    code = walk.phone.text_code()
+    walk.keep("code-refused").open("/sign-in/code").type(code=another(code)).press("Sign in")
+    walk.keep("code-error").open("/sign-in/code").type(code=code)
+    walk.visitor.page.get_by_role("checkbox").check()
+    walk.visitor.press("Sign in")
+    walk.keep("services")
+
+
+def _trusted_device(walk: Walk) -> None:
+    walk.visitor.sign_out()
+    walk.visitor.portal.edit("UPDATE trusted_device SET expires_at = datetime(expires_at, '-31 days')")
+    walk.visitor.type_password(ADA)
+    walk.keep("code-trust-over").open("/sign-in/code").press("Start over with another username")
+
+
+def _preference(walk: Walk) -> None:
+    walk.visitor.portal.edit(
+        "UPDATE authenticator SET preference_confirmed_at = datetime(preference_confirmed_at, '-91 days')"
+    )
+    walk.visitor.type_password(ADA).open("/sign-in/choose").choose("Text message").press("Continue")
+    walk.visitor.type(code=walk.phone.text_code()).press("Sign in")
+    walk.keep("preference").open("/confirm-preference").press("Change it")
+    walk.keep("options-change")
+
+
+def _voice(walk: Walk) -> None:
+    walk.visitor.type_password(BEN).choose("Automated voice call").press("Continue")
+    walk.keep("voice").open("/set-up/voice").type(phone=BENS_OFFICE, extension="front desk")
+    walk.visitor.press("Call me with a code")
+    walk.keep("voice-error").open("/set-up/voice").type(phone=BENS_OFFICE, extension="12,345")
+    walk.visitor.press("Call me with a code")
+    code = walk.phone.spoken_code()
+    walk.keep("voice-code").open("/set-up/voice").type(code=another(code)).press("Confirm")
+    walk.keep("voice-code-error").open("/set-up/voice").type(code=code).press("Confirm")
+    walk.visitor.sign_out().type_password(BEN)
+    walk.keep("code-voice").portal.edit(
+        "UPDATE challenge SET delivery_status = 'failed', delivery_reason = 'unreachable' WHERE consumed_at IS NULL"
+    )
+    walk.visitor.open("/sign-in/code")
+    walk.keep("code-undelivered")
+
+
+def _app(walk: Walk) -> None:
+    walk.visitor.type_password(CORA).choose("Authenticator app").press("Continue")
+    key = secret(walk.visitor)
+    walk.keep("app").open("/set-up/totp").type(code=another(app_code(key))).press("Confirm")
+    walk.keep("app-error").open("/set-up/totp").type(code=app_code(key)).press("Confirm")
+    walk.visitor.sign_out().type_password(CORA).type(code=app_code(key, 1800)).press("Sign in")
+    walk.keep("code-clock-off").open("/sign-in/code")
+    for _ in range(9):
+        walk.visitor.type(code=another(app_code(key))).press("Sign in")
+    walk.visitor.open("/sign-in/code")
+    walk.keep("code-paused")
+
+
+def _not_yet(walk: Walk) -> None:
+    walk.visitor.open("/demo/phone")  # nothing is ever sent here, so the page stays as it is
+    walk.keep("phone-empty").type_password(DEV)
+    walk.keep("options-before-the-date").open("/set-up").press("Not now")
+    walk.keep("services-password-only")
+
+
+def _help(walk: Walk) -> None:
+    walk.visitor.open("/help/")
+    slugs = [link.get_attribute("href") or "" for link in walk.visitor.page.locator(".topics a").all()]
+    walk.keep("help").open("/help/?q=lost+phone")
+    walk.keep("help-found").open("/help/?q=zebra")
+    walk.keep("help-nothing-found")
+    for path in slugs:
+        walk.visitor.open(path)
+        walk.keep(path.strip("/").replace("/", "-"))
+    walk.visitor.open("/demo/phone")
+    walk.keep("phone")
