@@ -58,6 +58,11 @@ BEN = Human("ben", "seven green paper boats", ("policyholders",), "+12055550167"
 SAM = Human("sam", "nine answers before noon", ("support",), "+12055550111", "+12055550112")
 
 
+def wrong(code: str, by: int = 1) -> str:
+    """Return another code of the same length."""
+    return f"{(int(code) + by) % 10 ** len(code):0{len(code)}d}"
+
+
 def full_width(text: str) -> str:
     """Return ASCII text in the wide letters and digits of East Asian keyboards."""
     return "".join(chr(ord(sign) + 0xFEE0) for sign in text)
@@ -113,6 +118,11 @@ class App:
         digest = hmac.new(key, struct.pack(">Q", counter), hashlib.sha1).digest()
         start = digest[-1] & 15
         return f"{(struct.unpack('>I', digest[start : start + 4])[0] & 0x7FFFFFFF) % 10**6:06d}"
+
+    def wrong(self) -> str:
+        """Return a code that shows neither now nor soon, nor was shown lately."""
+        real = {self.code(steps) for steps in range(-30, 31)}
+        return next(code for code in (f"{number:06d}" for number in range(len(real) + 1)) if code not in real)
 
 
 def one(page: Tag, selector: str, *, first: bool = False) -> Tag:

@@ -29,6 +29,7 @@ from tests.people import (
     sign_in_by_text,
     sign_out,
     table,
+    wrong,
 )
 
 
@@ -47,10 +48,6 @@ def two_ways(browser: Browser, clock: Clock) -> Browser:
     sign_out(browser)
     clock.move(minutes=5)
     return password(browser, ADA)
-
-
-def wrong(code: str) -> str:
-    return f"{(int(code) + 1) % 10 ** len(code):0{len(code)}d}"
 
 
 class TestWhatItShows:

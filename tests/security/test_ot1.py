@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from ssp.infra import tokens
 from ssp.settings import Settings
-from tests.people import ADA, Browser, Phone, password
-from tests.security.tools import calls, wrong
+from tests.people import ADA, Browser, Phone, password, wrong
+from tests.security.tools import calls
 
 
 def test_two_thousand_codes_are_of_one_length_and_every_tenth_begins_with_zero() -> None:

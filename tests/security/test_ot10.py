@@ -7,8 +7,7 @@ import pytest
 from ssp.models import Event
 from ssp.web.portal import Site
 from tests.conftest import Clock
-from tests.people import ADA, Browser, password, set_up_text, sign_out, table
-from tests.security.tools import wrong
+from tests.people import ADA, Browser, password, set_up_text, sign_out, table, wrong
 
 
 def test_a_code_is_nowhere_but_in_its_message(

@@ -1,8 +1,8 @@
 """OT4: a code belongs to one person, one browser, one purpose and one phone."""
 
 from tests.conftest import Clock
-from tests.people import ADA, BEN, Browser, add_way, password, set_up_text, sign_out
-from tests.security.tools import choices, wrong
+from tests.people import ADA, BEN, Browser, add_way, password, set_up_text, sign_out, wrong
+from tests.security.tools import choices
 
 
 def refused(browser: Browser, path: str, code: str, right: str) -> None:

@@ -3,8 +3,7 @@
 import pytest
 
 from tests.conftest import Clock
-from tests.people import ADA, Browser, password, set_up_text, sign_out
-from tests.security.tools import wrong
+from tests.people import ADA, Browser, password, set_up_text, sign_out, wrong
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ import pytest
 from ssp.models import Challenge
 from ssp.web.portal import Site
 from tests.conftest import Clock
-from tests.people import ADA, Browser, password, set_up_text, set_up_voice, sign_out, table
-from tests.security.tools import wrong
+from tests.people import ADA, Browser, password, set_up_text, set_up_voice, sign_out, table, wrong
 
 
 @pytest.mark.parametrize("kind, tries", [("text", 5), ("voice", 3)])

@@ -27,11 +27,6 @@ SpellCode = Callable[[str], str]
 SAMPLES = {"name": "text", "slug": "mfa"}
 
 
-def wrong(code: str, by: int = 1) -> str:
-    """Return another code of the same length."""
-    return f"{(int(code) + by) % 10 ** len(code):0{len(code)}d}"
-
-
 def at_once(times: int, deed: Callable[[int], T]) -> list[T]:
     """Do something so often on as many threads, all of which begin together; return what came of each."""
     start = threading.Barrier(times)
