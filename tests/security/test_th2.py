@@ -19,9 +19,7 @@ def miss(browser: Browser, path: str = "/sign-in/code") -> None:
     assert browser.page.status_int == 422
 
 
-def test_nothing_sets_it_back(
-    browser: Browser, make_app: Callable[..., Flask], site: Site, clock: Clock
-) -> None:
+def test_nothing_sets_it_back(browser: Browser, make_app: Callable[..., Flask], site: Site, clock: Clock) -> None:
     app, phone = browser.app, browser.phone
     sign_out(set_up_text(browser, ADA))
     clock.move(minutes=1)

@@ -1,0 +1,47 @@
+"""SE8: disabling somebody, or changing how they get codes, ends their sessions with the next request."""
+
+from ssp.flows import people
+from ssp.models import Session
+from ssp.web.portal import Site
+from tests.conftest import Clock
+from tests.people import ADA, BEN, Browser, add_way, password, set_up_text, sign_in_by_text, table
+
+
+def test_a_disabled_person_is_out_everywhere(
+    browser: Browser, other_browser: Browser, site: Site, clock: Clock
+) -> None:
+    set_up_text(browser, ADA)
+    clock.move(minutes=1)
+    sign_in_by_text(other_browser, ADA)
+    people.disable(site, "ada")
+    for each in (browser, other_browser):
+        assert each.open("/").path == "/sign-in"
+    people.enable(site, "ada")
+    for each in (browser, other_browser):
+        assert each.open("/").path == "/sign-in"
+    assert {each.ended_because for each in table(site, Session)} == {"disabled"}
+
+
+def test_a_half_done_sign_in_ends_too(browser: Browser, site: Site) -> None:
+    password(browser, ADA)
+    people.disable(site, "ada")
+    assert browser.open("/set-up").path == "/sign-in"
+    people.enable(site, "ada")
+    assert browser.open("/set-up").path == "/sign-in"
+
+
+def test_a_new_option_ends_the_other_sessions(browser: Browser, other_browser: Browser, clock: Clock) -> None:
+    set_up_text(browser, ADA)
+    clock.move(minutes=1)
+    sign_in_by_text(other_browser, ADA)
+    add_way(browser, "voice", phone=ADA.office, extension="")
+    assert other_browser.open("/").path == "/sign-in"
+    assert browser.open("/").path == "/"
+
+
+def test_nobody_elses(browser: Browser, other_browser: Browser, site: Site) -> None:
+    set_up_text(browser, ADA)
+    set_up_text(other_browser, BEN)
+    people.reset_mfa(site, "ada")
+    assert browser.open("/").path == "/sign-in"
+    assert other_browser.open("/").path == "/"

@@ -1,0 +1,46 @@
+"""TD5: the value changes with each use, and a spent one that comes back after ten seconds ends the device."""
+
+from collections.abc import Callable
+
+from flask import Flask
+
+from ssp.models import Session, TrustedDevice
+from ssp.web.portal import Site
+from tests.conftest import Clock
+from tests.people import ADA, Browser, events, password, set_up_text, sign_in_by_text, sign_out, table
+from tests.security.tools import at_once, send
+
+
+def trusted(browser: Browser, clock: Clock) -> dict[str, str]:
+    sign_out(set_up_text(browser, ADA))
+    clock.move(minutes=1)
+    return sign_out(sign_in_by_text(browser, ADA, trust=True)).devices
+
+
+def test_a_replay_ends_it_for_everybody(browser: Browser, site: Site, clock: Clock) -> None:
+    old = trusted(browser, clock)
+    assert password(browser, ADA).path == "/"
+    new = sign_out(browser).devices
+    assert new != old
+    clock.move(minutes=1)
+    for cookies in (old, new):
+        assert password(browser.carry(cookies), ADA).path == "/sign-in/code"
+        browser.fill("/sign-out")
+    assert [(each.subject, each.reason) for each in events(site, "device.revoked")] == [("ada", "replayed")]
+    assert table(site, TrustedDevice)[0].revoked_because == "replayed"
+
+
+def test_tabs_at_once_all_sign_in_and_one_new_value_goes_out(
+    browser: Browser, app: Flask, make_app: Callable[..., Flask], site: Site, clock: Clock
+) -> None:
+    old = trusted(browser, clock)
+    apps = [app, make_app()]
+    browser.open("/sign-in")
+    fields = {"csrf_token": browser.csrf(), "username": "ada", "password": ADA.password}
+    answers = at_once(6, lambda number: send(apps[number % 2], "/sign-in", fields, browser.cookies))
+    assert [answer.headers["Location"] for answer in answers] == ["/"] * 6
+    given = [line for answer in answers for line in answer.headers.getlist("Set-Cookie") if "ssp_device_" in line]
+    assert len(given) == 1
+    assert len([each for each in table(site, Session) if each.ended_at is None]) == 6
+    assert table(site, TrustedDevice)[0].revoked_at is None
+    assert old.keys() == browser.devices.keys()

@@ -1,0 +1,63 @@
+"""TD6: what ends trust: another or a further option, support, a disabled account, staff, and a lowered setting."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from ssp.flows import people
+from ssp.web.portal import Site
+from tests.conftest import Clock
+from tests.people import ADA, Browser, Phone, add_way, password, set_up_text, sign_in_by_text, sign_out
+
+
+@pytest.fixture
+def trusting(browser: Browser, clock: Clock) -> Browser:
+    """Give a browser that Ada trusts, signed out."""
+    sign_out(set_up_text(browser, ADA))
+    clock.move(minutes=1)
+    sign_out(sign_in_by_text(browser, ADA, trust=True))
+    clock.move(minutes=1)
+    return browser
+
+
+def challenged(browser: Browser) -> bool:
+    return password(browser, ADA).path in {"/sign-in/code", "/set-up"}
+
+
+def test_nothing_happened_and_it_holds(trusting: Browser) -> None:
+    assert not challenged(trusting)
+
+
+def test_a_further_option(trusting: Browser, other_browser: Browser) -> None:
+    sign_in_by_text(other_browser, ADA).open("/set-up/done")
+    add_way(other_browser, "voice", phone=ADA.office, extension="")
+    assert challenged(trusting)
+
+
+def test_another_option_on_this_very_browser(trusting: Browser, site: Site, clock: Clock) -> None:
+    people.reset_mfa(site, "ada")
+    kept = trusting.devices
+    sign_out(set_up_text(trusting, ADA))
+    clock.move(minutes=1)
+    assert challenged(trusting)
+    assert trusting.devices == kept
+
+
+def test_support_that_frees_somebody(trusting: Browser, site: Site) -> None:
+    people.reset_mfa(site, "ada")
+    assert challenged(trusting)
+
+
+def test_a_disabled_account(trusting: Browser, site: Site) -> None:
+    people.disable(site, "ada")
+    people.enable(site, "ada")
+    assert challenged(trusting)
+
+
+@pytest.mark.parametrize("changed", [{"trust_days": 0}, {"trust_days": 1}, {"staff_groups": ("agents",)}])
+def test_other_rules(
+    trusting: Browser, make_app: Callable[..., Flask], phone: Phone, clock: Clock, changed: dict[str, object]
+) -> None:
+    clock.move(days=1)
+    assert challenged(Browser(make_app(**changed), phone).carry(trusting.devices))
