@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.browser import gallery, serving
 from tests.browser.tools import need
-from tests.browser.visitor import Watch, Windows
+from tests.browser.visitor import PATIENCE_MS, Watch, Windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -43,6 +43,7 @@ def watch() -> Watch:
 @pytest.fixture(scope="session")
 def windows(watch: Watch) -> Iterator[Windows]:
     """Give a Chromium: the machine's own, else the one that Playwright fetched."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         kind = playwright.chromium
         path = need(
@@ -56,9 +57,10 @@ def windows(watch: Watch) -> Iterator[Windows]:
 @pytest.fixture(autouse=True)
 def _no_faults(watch: Watch) -> Iterator[None]:
     """Fail each test in which a browser met an error, or asked anybody but its portal."""
-    watch.faults.clear()
     yield
-    assert watch.faults == []
+    faults = watch.faults.copy()
+    watch.faults.clear()
+    assert faults == []
 
 
 @pytest.fixture

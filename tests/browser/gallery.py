@@ -54,9 +54,10 @@ class Walk:
         """Return everybody's phone."""
         return Phone(self.visitor.portal.instance / "outbox.jsonl")
 
-    def keep(self, name: str) -> Visitor:
-        """Leave the page that shows open under a name, and go on in a new tab."""
+    def keep(self, name: str, says: str = "") -> Visitor:
+        """Leave the page that shows open under a name, go on in a new tab. `says` proves that it is the one meant."""
         assert name not in self.views
+        assert says in self.visitor.page.locator("main").inner_text(), name
         self.views[name] = View(self.visitor.page, self.visitor.html)
         self.visitor.page = self.visitor.page.context.new_page()
         return self.visitor
@@ -134,7 +135,7 @@ def _later_sign_in(walk: Walk) -> None:
     walk.keep("choose-error").open("/sign-in/choose").choose("Text message").press("Continue")
     walk.keep("code-text").open("/sign-in/code").press("Send the text again")
     code = walk.phone.text_code()
-    walk.keep("code-refused").open("/sign-in/code").type(code=another(code)).press("Sign in")
+    walk.keep("code-refused", "a moment ago").open("/sign-in/code").type(code=another(code)).press("Sign in")
     walk.keep("code-error").open("/sign-in/code").type(code=code)
     walk.visitor.page.get_by_role("checkbox").check()
     walk.visitor.press("Sign in")
@@ -145,7 +146,7 @@ def _trusted_device(walk: Walk) -> None:
     walk.visitor.sign_out()
     walk.visitor.portal.edit("UPDATE trusted_device SET expires_at = datetime(expires_at, '-31 days')")
     walk.visitor.type_password(ADA)
-    walk.keep("code-trust-over").open("/sign-in/code").press("Start over with another username")
+    walk.keep("code-trust-over", "that time is over").open("/sign-in/code").press("Start over with another username")
 
 
 def _preference(walk: Walk) -> None:
@@ -154,7 +155,7 @@ def _preference(walk: Walk) -> None:
     )
     walk.visitor.type_password(ADA).open("/sign-in/choose").choose("Text message").press("Continue")
     walk.visitor.type(code=walk.phone.text_code()).press("Sign in")
-    walk.keep("preference").open("/confirm-preference").press("Change it")
+    walk.keep("preference", "still right?").open("/confirm-preference").press("Change it")
     walk.keep("options-change")
 
 
@@ -172,7 +173,7 @@ def _voice(walk: Walk) -> None:
         "UPDATE challenge SET delivery_status = 'failed', delivery_reason = 'unreachable' WHERE consumed_at IS NULL"
     )
     walk.visitor.open("/sign-in/code")
-    walk.keep("code-undelivered")
+    walk.keep("code-undelivered", "cannot be reached")
 
 
 def _app(walk: Walk) -> None:
@@ -180,12 +181,12 @@ def _app(walk: Walk) -> None:
     key = secret(walk.visitor)
     walk.keep("app").open("/set-up/totp").type(code=another(app_code(key))).press("Confirm")
     walk.keep("app-error").open("/set-up/totp").type(code=app_code(key)).press("Confirm")
-    walk.visitor.sign_out().type_password(CORA).type(code=app_code(key, 1800)).press("Sign in")
-    walk.keep("code-clock-off").open("/sign-in/code")
+    walk.visitor.sign_out().type_password(CORA).type(code=app_code(key, 300)).press("Sign in")
+    walk.keep("code-clock-off", "clock is off").open("/sign-in/code")
     for _ in range(9):
         walk.visitor.type(code=another(app_code(key))).press("Sign in")
     walk.visitor.open("/sign-in/code")
-    walk.keep("code-paused")
+    walk.keep("code-paused", "taking a break")
 
 
 def _not_yet(walk: Walk) -> None:

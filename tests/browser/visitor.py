@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from tests.browser.serving import Portal
 
+PATIENCE_MS = 20_000
+
 
 class Human(Protocol):
     """Somebody with an account."""
@@ -140,6 +142,6 @@ class Windows:
             java_script_enabled=scripts,
             permissions=may,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         self.watch.over(context, portal)
         return Visitor(context.new_page(), portal)
