@@ -73,8 +73,12 @@ class Mailer:
             server: smtplib.SMTP = smtplib.SMTP_SSL(*address, timeout=TIMEOUT_S, context=trust)
         else:
             server = smtplib.SMTP(*address, timeout=TIMEOUT_S)
-        if url.scheme == "smtp+starttls":
-            server.starttls(context=trust)
-        if url.username:
-            server.login(unquote(url.username), unquote(url.password or ""))
+        try:
+            if url.scheme == "smtp+starttls":
+                server.starttls(context=trust)
+            if url.username:
+                server.login(unquote(url.username), unquote(url.password or ""))
+        except Exception:
+            server.close()
+            raise
         return server
