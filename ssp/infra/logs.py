@@ -22,7 +22,8 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[2] is not None:
             # Places only: an exception's text can hold what people typed.
             line["trace"] = [f"{place.filename}:{place.lineno}" for place in traceback.extract_tb(record.exc_info[2])]
-        return json.dumps(line, ensure_ascii=True, default=str)
+        # JSON leaves one control character as it is: DEL.
+        return json.dumps(line, ensure_ascii=True, default=str).replace("\x7f", r"\u007f")
 
 
 def configure(*, quiet: bool) -> None:
