@@ -1,0 +1,122 @@
+"""LG2: no log line, event or error page holds a password, code, secret, token, key or full phone number."""
+
+import logging
+from typing import NoReturn
+
+import pytest
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from ssp.infra.logs import JsonLines
+from ssp.models import Event
+from ssp.web.portal import Site
+from tests.conftest import Clock
+from tests.people import (
+    ADA,
+    BEN,
+    Browser,
+    password,
+    replaced,
+    set_up_app,
+    set_up_text,
+    set_up_voice,
+    sign_out,
+    table,
+    wrong,
+)
+
+CANARY = "c4n4ry-8d1f0e55"
+
+
+class Failing:
+    """A part that fails and tells, in what it raises, what it was handed."""
+
+    def __init__(self, kind: type[Exception]) -> None:
+        self._kind = kind
+
+    def check(self, stored: str, typed: str, **_more: object) -> NoReturn:
+        if self._kind is OperationalError:
+            raise OperationalError(f"SELECT {typed}", {"password": typed}, Exception("disk I/O error"))
+        raise self._kind(f"{stored} {typed}")
+
+
+def everything(caplog: pytest.LogCaptureFixture, site: Site) -> str:
+    lines = [JsonLines().format(each) + each.getMessage() for each in caplog.records]
+    assert any("sign_in" in line for line in lines)
+    return "\n".join(lines + [repr(each) for each in table(site, Event)])
+
+
+def test_a_password_typed_into_any_field(browser: Browser, site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "ssp")
+    browser.open("/sign-in").fill(username=CANARY, password=CANARY)
+    browser.open("/sign-in").fill(username="ada", password=CANARY)
+    browser.open(f"/sign-in?next=/{CANARY}")
+    password(browser, ADA)
+    for fields in ({"type": CANARY}, {"type": "text"}):
+        browser.page = browser.post("/set-up", {"csrf_token": browser.csrf(), **fields})
+    browser.open("/set-up/text").fill(phone=CANARY)
+    browser.fill(phone=ADA.mobile)
+    browser.fill(code=CANARY)
+    browser.open("/set-up").fill(type="voice")
+    browser.fill(phone=ADA.office, extension=CANARY)
+    browser.open(f"/{CANARY}", status=404)
+    browser.open(f"/help/?q={CANARY}")
+    assert CANARY not in everything(caplog, site)
+
+
+@pytest.mark.parametrize("kind", [ValueError, KeyError, OperationalError])
+def test_what_goes_wrong_tells_nothing(
+    browser: Browser, app: Flask, site: Site, caplog: pytest.LogCaptureFixture, kind: type[Exception]
+) -> None:
+    caplog.set_level(logging.DEBUG, "ssp")
+    password(browser, BEN).fill("/sign-out")
+    with replaced(app, passwords=Failing(kind)):
+        browser.open("/sign-in").fill(username="ada", password=CANARY)
+    assert browser.page.status_int in {500, 503}
+    (line,) = [JsonLines().format(each) for each in caplog.records if each.name == "ssp.errors"]
+    for text in (browser.page.text, line, everything(caplog, site)):
+        assert CANARY not in text
+        assert "$argon2id$" not in text
+
+
+def test_a_whole_journey(browser: Browser, site: Site, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "ssp")
+    secrets = [ADA.password, BEN.password, ADA.mobile[2:], ADA.office[2:], "555-0123", "555-0145"]
+    set_up_text(browser, ADA)
+    secrets += browser.cookies.values()
+    sign_out(browser)
+    clock.move(minutes=1)
+    password(browser, ADA)
+    secrets += [browser.csrf(), browser.phone.text_code(), wrong(browser.phone.text_code())]
+    browser.fill("/sign-in/code", code=wrong(browser.phone.text_code()))
+    secrets += browser.cookies.values()
+    browser.fill("/sign-in/code", code=browser.phone.text_code(), trust_device=True)
+    secrets += browser.cookies.values()
+    sign_out(browser)
+    assert password(browser, ADA).path == "/"
+    sign_out(browser)
+    token = set_up_app(browser, BEN)
+    secrets += [token.secret, token.code(), token.code(1)]
+    sign_out(browser)
+    secrets += [line.split()[1] for line in site.settings.key_file.read_text().splitlines()]
+    seen = everything(caplog, site)
+    secrets += [part for value in secrets for part in value.split(".") if len(part) > 20]
+    assert len(secrets) > 20
+    assert not [secret for secret in secrets if secret in seen]
+
+
+def test_a_spoken_code_and_its_line(browser: Browser, site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "ssp")
+    set_up_voice(browser, ADA, "98765")
+    seen = everything(caplog, site)
+    assert not [each for each in (browser.phone.spoken_code(), ADA.office[2:], "98765") if each in seen]
+
+
+def test_unknown_usernames_are_digests_that_need_the_key(browser: Browser, site: Site) -> None:
+    for _ in range(2):
+        browser.open("/sign-in").fill(username=CANARY, password="x")
+    browser.open("/sign-in").fill(username=f"{CANARY}2", password="x")
+    subjects = [each.subject for each in table(site, Event) if each.subject.startswith("unknown:")]
+    assert len(subjects) == 3
+    assert len(set(subjects)) == 2
+    assert subjects[0] == f"unknown:{site.keys.mac('log', CANARY)[:16]}"
