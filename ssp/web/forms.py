@@ -31,13 +31,9 @@ def ticked(name: str) -> bool:
 def safe_path(path: str) -> str:
     """Return a path of this site to go to later, or `/` if it is anything else (RD1)."""
     odd = any(not sign.isprintable() or sign in "\\ " for sign in path)
-    if odd or len(path) > LONGEST_PATH or not path.startswith("/") or path.startswith("//"):
-        return "/"
-    try:
-        parts = urlsplit(path)
-    except ValueError:
-        return "/"
-    return "/" if parts.scheme or parts.netloc or parts.path.startswith("//") else path
+    # Two slashes begin another host's name; behind one there is neither a scheme nor a host.
+    own = path.startswith("/") and not path.startswith("//")
+    return path if own and not odd and len(path) <= LONGEST_PATH else "/"
 
 
 def refuse_odd_requests() -> None:
