@@ -94,7 +94,8 @@ def verify(connection: Connection, portal: Portal, attempt: Attempt, way: Authen
     note(Kind.SECOND_FACTOR, outcome, reason=verdict.value)
     if verdict is not Verdict.ACCEPTED and count and count % throttling.TRIES_BEFORE_PAUSE == 0:
         note(Kind.PAUSED, Outcome.REFUSED, reason=f"wrong_{count}")
-        notices.paused(connection, portal, attempt.user, way)
+        tell = notices.stopped if count >= throttling.TRIES_BEFORE_STOP else notices.paused
+        tell(connection, portal, attempt.user, way)
     return verdict
 
 

@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -33,6 +33,11 @@ def paused(connection: Connection, portal: Portal, person: User, way: Authentica
     _queue(connection, portal, person, "paused", way=portal.types[way.type].masked(way))
 
 
+def stopped(connection: Connection, portal: Portal, person: User, way: Authenticator) -> None:
+    """Tell the owner that so many wrong codes were typed that this way takes none before Web Support frees it."""
+    _queue(connection, portal, person, "stopped", way=portal.types[way.type].masked(way))
+
+
 def _queue(connection: Connection, portal: Portal, person: User, template: str, **words: str) -> None:
     """Put one mail into the queue, in the transaction of what it reports."""
     at = now()
@@ -45,13 +50,13 @@ def send_waiting(portal: Portal) -> int:
     """Send what waits, each mail by one process only; return how many left. Without a mail server they wait on."""
     if not portal.mailer.ready:
         return 0
-    at = now()
     with portal.database.reading() as connection:
-        waiting = mail.waiting(connection, BATCH, at - CLAIM_HOLDS)
-    return sum(_send(portal, row, at) for row in waiting)
+        waiting = mail.waiting(connection, BATCH, now() - CLAIM_HOLDS)
+    return sum(_send(portal, row) for row in waiting)
 
 
-def _send(portal: Portal, row: OutgoingMail, at: datetime) -> bool:
+def _send(portal: Portal, row: OutgoingMail) -> bool:
+    at = now()
     with portal.database.writing() as connection:
         if not mail.claim(connection, row.id, at, at - CLAIM_HOLDS):
             return False
