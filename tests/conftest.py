@@ -16,7 +16,7 @@ from ssp.settings import Settings
 from tests.people import ADA, BEN, SAM, Browser, Phone, join
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from flask import Flask
@@ -28,7 +28,9 @@ START = datetime(2026, 11, 22, 14, 0, 7, tzinfo=UTC)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn a skipped test into a failed one where nothing may be skipped."""
     del item, call
     report = yield
@@ -63,7 +65,7 @@ def make_app(tmp_path: Path, filled_instance: Path) -> Iterator[Callable[..., Fl
     shutil.copytree(filled_instance, instance)
     made: list[Flask] = []
 
-    def make(**settings: Any) -> Flask:
+    def make(**settings: Any) -> Flask:  # noqa: ANN401 - whatever a setting takes
         app = create_app(Settings(**{"instance": instance, "demo": True, **settings}))
         made.append(app)
         return app

@@ -29,10 +29,13 @@ class Voice(Delivered):
     def destination(self, typed: Mapping[str, str], user: User) -> Destination | Faults:
         """Return the line that was typed, with its extension."""
         del user
-        line = phones.parse_line(typed.get("phone", ""), typed.get("extension", ""), self._settings.countries)
+        extension = typed.get("extension", "")
+        line = phones.parse_line(typed.get("phone", ""), extension, self._settings.countries)
         if isinstance(line, phones.Fault):
-            field = "extension" if line in _EXTENSION_FAULTS else "phone"
-            return Faults({field: phones.WORDS[line]})
+            faults = {"extension" if line in _EXTENSION_FAULTS else "phone": phones.WORDS[line]}
+            # A wrong number is found first; both are said at once.
+            alone = phones.parse_extension(extension)
+            return Faults({"extension": phones.WORDS[alone], **faults} if isinstance(alone, phones.Fault) else faults)
         label = phones.masked(line.number)
         if line.extension:
             label = f"{label}, extension {phones.masked_extension(line.extension)}"

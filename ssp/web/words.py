@@ -22,35 +22,42 @@ def number(value: int) -> str:
 def verdict(result: Verdict, kind: AuthenticatorType, tries_left: int | None) -> tuple[str, str]:
     """Return what to say about an answer that did not pass: a headline, and what to do next."""
     digits = number(kind.digits)
-    source = "message" if kind.out_of_band else "app"
     left = "" if tries_left is None else f" You have {tries_left} {'try' if tries_left == 1 else 'tries'} left."
     return {
         Verdict.UNREADABLE: ("That is not a whole code.", f"Type all {digits} digits, and digits only."),
-        Verdict.WRONG: ("That code is not right.", f"Check the newest {source} and type all {digits} digits.{left}"),
-        Verdict.REPLAYED: _REPLAYED[kind.out_of_band],
+        Verdict.WRONG: ("That code is not right.", f"{_CHECK[kind.out_of_band]} and type all {digits} digits.{left}"),
+        Verdict.REPLAYED: ("That code was used already.", f"Each code works once. {_NEXT[kind.out_of_band]}"),
         Verdict.EXPIRED: ("That code has expired.", "Let us send you a new one, then type that."),
         Verdict.BURNED: (
             "That code can no longer be used.",
-            "It was typed wrong too often. Use another way, or start over to get a new code.",
+            "It was typed wrong too often. Start over to get a new one, or use another way if you have one.",
         ),
         Verdict.CLOCK_OFF: (
             "Your phone's clock is off.",
             "The code is from another time. Set the phone's date and time to automatic, then try again.",
         ),
-        Verdict.PAUSED: ("This way is taking a break.", "Too many codes were wrong. Use another way, or wait."),
+        Verdict.PAUSED: (
+            "This way is taking a break.",
+            "Too many codes were wrong. Wait a while, or use another way if you have one.",
+        ),
     }[result]
 
 
-_REPLAYED: Mapping[bool, tuple[str, str]] = {
-    True: ("That code was used already.", "Each code works once. Let us send you a new one."),
-    False: ("That code was used already.", "Each code works once. Wait until your app shows the next one."),
-}
+# What to look at, and what to wait for, by whether the portal sends the codes.
+_CHECK = {True: "Check the newest code we sent", False: "Check the code that your app shows now"}
+_NEXT = {True: "Let us send you a new one.", False: "Wait until your app shows the next one."}
 
 REFUSALS: Mapping[SendRefusal, str] = {
     SendRefusal.WAIT: "We sent it a moment ago. Give it a little time before you ask again.",
-    SendRefusal.NONE_LEFT: "We sent this code as often as we can. Use another way, or start over.",
-    SendRefusal.TOO_MANY: "Too many codes were asked for lately. Use another way, or wait a while.",
-    SendRefusal.BURNED: "This code was typed wrong too often. Use another way, or start over.",
+    SendRefusal.NONE_LEFT: (
+        "We sent this code as often as we can. Start over to get a new one, or use another way if you have one."
+    ),
+    SendRefusal.TOO_MANY: (
+        "Too many codes were asked for lately. Wait a while before you try again, or use another way if you have one."
+    ),
+    SendRefusal.BURNED: (
+        "This code was typed wrong too often. Start over to get a new one, or use another way if you have one."
+    ),
 }
 
 _DELIVERY: Mapping[str, str] = {
@@ -58,13 +65,11 @@ _DELIVERY: Mapping[str, str] = {
     "not_mobile": "This number cannot get text messages. Let us call you instead.",
     "opted_out": "This phone asked for no more of our texts. Text START to our number, or let us call you instead.",
     "country_not_allowed": "We cannot send codes to that country. Use another number or the authenticator app.",
-    "unreachable": "The phone cannot be reached just now. Check that it is on and has reception, or use another way.",
-    "blocked": "The phone company stopped this message. Use another way.",
+    "unreachable": "The phone cannot be reached just now. Check that it is on and has reception.",
+    "blocked": "The phone company stopped this message. Use another way, or ask Web Support.",
 }
-_MAY_ARRIVE = "This takes longer than usual. The code may still arrive; if it does not, try again or use another way."
-DELIVERY_DOWN = (
-    "We could not send the code just now; that is not your fault. Try again in a minute, or use another way."
-)
+_MAY_ARRIVE = "This takes longer than usual. The code may still arrive; if it does not, try again."
+DELIVERY_DOWN = "We could not send the code just now; that is not your fault. Try again in a minute."
 
 ASKED_BECAUSE: Mapping[str, str] = {
     "new": "We ask for a code because this device is not one that you told us to trust.",

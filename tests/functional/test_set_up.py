@@ -208,7 +208,7 @@ class TestSendingAgain:
         browser.fill("/set-up/text/send")
         new = browser.phone.text_code()
         if old != new:
-            assert "Check the newest message" in browser.fill(code=old).problem
+            assert "Check the newest code we sent" in browser.fill(code=old).problem
         assert browser.fill(code=new).path == "/set-up/done"
 
     def test_there_is_nothing_to_send_before_a_number_is_typed(self, browser: Browser) -> None:
@@ -351,7 +351,7 @@ class TestApp:
         app = key(browser)
         near = {app.code(steps) for steps in range(-20, 21)}
         wrong = next(code for code in (f"{number:06d}" for number in range(100)) if code not in near)
-        assert browser.fill(code=wrong).problem.startswith("That code is not right. Check the newest app")
+        assert browser.fill(code=wrong).problem.startswith("That code is not right. Check the code that your app")
 
     def test_a_second_tab_shows_the_same_key(self, browser: Browser) -> None:
         first = key(begin(browser, ADA, "totp"))

@@ -31,7 +31,7 @@ def test_after_half_its_life_it_is_a_new_one_and_the_old_one_is_dead(
     asked.fill("/sign-in/code/send")
     assert asked.phone.text_code() == wrong(first, 7)
     asked.fill("/sign-in/code", code=first)
-    assert asked.problem.startswith("That code is not right. Check the newest message")
+    assert asked.problem.startswith("That code is not right. Check the newest code we sent")
     assert asked.fill("/sign-in/code", code=wrong(first, 7)).path == "/"
 
 

@@ -94,7 +94,7 @@ def choose_way(found: Attempt) -> ResponseReturnValue:
 
 def _ways(found: Attempt, error: str | None = None) -> str:
     site = portal()
-    ways = [(way, site.types[way.type], site.types[way.type].masked(way)) for way in found.authenticators]
+    ways = [(way, site.types[way.type]) for way in found.authenticators]
     return render_template("auth/choose.html", ways=ways, attempt=found, error=error)
 
 
