@@ -1,6 +1,7 @@
 """What the security checks can ask for besides: a public portal, and a count of the hashes that are computed."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from unittest.mock import Mock
 
@@ -8,10 +9,14 @@ import pytest
 from argon2.low_level import hash_secret_raw
 from flask import Flask
 
+from ssp.app import create_app
+from ssp.flows import demo_people
 from ssp.infra.passwords import argon
 from ssp.infra.telephony.outbox import FILE, OutboxCarrier
 from ssp.infra.telephony.pool import BoundedSender
+from ssp.settings import Settings
 from tests.people import Browser, Phone
+from tests.security.served import Twins
 from tests.security.tools import PUBLIC, TWILIO, Costs
 
 
@@ -42,3 +47,22 @@ def hashed(monkeypatch: pytest.MonkeyPatch) -> Costs:
         return [(each["memory_cost"], each["time_cost"], each["parallelism"]) for each in given]
 
     return costs
+
+
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def twins(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twins]:
+    """Give two servers in demo mode on one database of either kind, with the demo's people."""
+    instance = tmp_path_factory.mktemp("twins") / "instance"
+    shutil.copytree(request.getfixturevalue("filled_instance"), instance)
+    if request.param == "sqlite":
+        url = f"sqlite:///{instance / 'ssp.db'}"
+    else:
+        cluster = request.getfixturevalue("postgresql")
+        url = cluster.create(template=request.getfixturevalue("postgresql_schema"))
+    app = create_app(Settings.model_validate({"instance": instance, "demo": True, "database_url": url}))
+    with app.app_context():
+        demo_people.add_missing(app.extensions["ssp"])
+    app.extensions["ssp"].database.engine.dispose()
+    running = Twins(instance, url).start()
+    yield running
+    running.stop()

@@ -1,0 +1,110 @@
+"""HDR, IN1, IN3, DO2: what the real server answers, to well-formed requests and to others."""
+
+import http.client
+import socket
+from contextlib import closing
+
+import pytest
+
+from tests.people import ADA
+from tests.security.served import Answer, Twins
+
+pytestmark = pytest.mark.parametrize("twins", ["sqlite"], indirect=True)
+
+
+def raw(twins: Twins, request: bytes) -> bytes:
+    """Send bytes to one of the servers; return all that it says, nothing if it hangs up."""
+    with closing(socket.create_connection(("127.0.0.1", twins.servers[0].port), timeout=10)) as connection:
+        connection.sendall(request)
+        said = b""
+        while part := connection.recv(65536):
+            said += part
+        return said
+
+
+def status(said: bytes) -> int:
+    return int(said.split(b" ", 2)[1]) if said else 0
+
+
+def head(method: str, path: str, *lines: str) -> bytes:
+    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: localhost", "Connection: close", *lines, "", ""]).encode()
+
+
+def test_no_header_tells_what_it_runs_on(twins: Twins) -> None:
+    visitor = twins.visitor()
+    for path in ("/sign-in", "/nothing", "/healthz", "/"):
+        answer = visitor.ask(0, path)
+        for name in ("Server", "X-Powered-By", "Via", "Access-Control-Allow-Origin"):
+            value = answer.headers.get(name, "")
+            assert not any(sign.isdigit() for sign in value), (name, value)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_files_come_compressed_and_for_ever(twins: Twins) -> None:
+    page = twins.visitor().ask(0, "/sign-in").text
+    path = page.partition('<link rel="stylesheet" href="')[2].partition('"')[0]
+    answer = twins.visitor().ask(1, path)
+    assert answer.status == 200
+    assert answer.headers["Cache-Control"] == "max-age=315360000, public, immutable"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        b"GET /sign-in\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"G\0T / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        b"GET /\xff\xfe HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX: a\r\n b\0\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: " + b"x" * 1_000_000 + b"\r\n\r\n",
+    ],
+)
+def test_broken_requests_get_a_4xx_or_nothing(twins: Twins, request_line: bytes) -> None:
+    assert status(raw(twins, request_line)) in {0, *range(400, 500)}
+    assert twins.visitor().ask(0, "/healthz").status == 200
+
+
+@pytest.mark.parametrize("method", ["TRACE", "PROPFIND", "X" * 50])
+def test_other_methods_get_a_405(twins: Twins, method: str) -> None:
+    said = raw(twins, head(method, "/sign-in", "Cookie: secret=1"))
+    assert status(said) in {400, 405}
+    assert b"secret=1" not in said
+
+
+def test_a_form_in_pieces_is_read_but_not_an_endless_one(twins: Twins) -> None:
+    visitor = twins.visitor()
+    visitor.open(0, "/sign-in")
+    body = f"csrf_token={visitor.csrf()}&username=ada&password={ADA.password.replace(' ', '+')}".encode()
+    lines = [
+        f"Cookie: ssp_session={visitor.cookies['ssp_session']}",
+        "Content-Type: application/x-www-form-urlencoded",
+        "Transfer-Encoding: chunked",
+    ]
+    pieces = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:10], body[10:])) + b"0\r\n\r\n"
+    said = raw(twins, head("POST", "/sign-in", *lines) + pieces)
+    assert status(said) == 303
+    endless = (b"10000\r\n" + b"x" * 65536 + b"\r\n") * 20 + b"0\r\n\r\n"
+    assert status(raw(twins, head("POST", "/sign-in", *lines) + endless)) in {400, 403, 413}
+
+
+def test_too_much_gets_a_413_however_it_comes(twins: Twins) -> None:
+    answer = ask_with_body(twins, b"password=" + b"x" * 1_000_000)
+    assert answer.status == 413
+    assert "That was too much" in answer.text
+    assert twins.visitor().ask(0, "/healthz").status == 200
+
+
+def ask_with_body(twins: Twins, body: bytes) -> Answer:
+    with closing(http.client.HTTPConnection("127.0.0.1", twins.servers[0].port, timeout=10)) as connection:
+        connection.request("POST", "/sign-in", body, {"Content-Type": "application/x-www-form-urlencoded"})
+        response = connection.getresponse()
+        return Answer(response.status, response.headers, response.read().decode())
+
+
+def test_another_host_gets_a_400(twins: Twins) -> None:
+    said = raw(twins, b"GET /sign-in HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
+    assert status(said) == 400
+    assert b"evil.example" not in said
