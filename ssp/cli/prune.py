@@ -3,11 +3,11 @@
 import click
 from flask.cli import with_appcontext
 
-from ssp.cli.portal import portal
+from ssp.cli.portal import Command, portal
 from ssp.flows import pruning
 
 
-@click.command("prune")
+@click.command("prune", cls=Command)
 @with_appcontext
 def prune() -> None:
     """Drop rows that are over; the security log stays whole."""

@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 import click
 from flask.cli import AppGroup
 
-from ssp.cli.portal import portal
+from ssp.cli.portal import Command, portal
 from ssp.cli.user_import import import_people
 from ssp.flows import people
 from ssp.flows.people import NewPerson, PeopleError
@@ -15,7 +15,15 @@ from ssp.infra.passwords import MOST_CHARACTERS, UnusablePasswordError
 
 P = ParamSpec("P")
 T = TypeVar("T")
-group = AppGroup("user", help="Add, list, show, disable, enable and free people.")
+
+
+class People(AppGroup):
+    """The group of these commands."""
+
+    command_class = Command
+
+
+group = People("user", help="Add, list, show, disable, enable and free people.")
 group.add_command(import_people)
 
 
