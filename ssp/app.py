@@ -11,7 +11,7 @@ from ssp.authenticators.registry import Registry
 from ssp.cli import commands
 from ssp.extensions import csrf, db, login_manager, migrate
 from ssp.flows.notices import Courier
-from ssp.infra import logs
+from ssp.infra import logs, schema
 from ssp.infra.crypto import KeyFileError, KeyRing, load_keys
 from ssp.infra.database import Database
 from ssp.infra.mail import Mailer
@@ -28,7 +28,7 @@ from ssp.web.assets import Assets, immutable
 from ssp.web.lean import Unindented
 from ssp.web.portal import Site
 
-QUEUED_PASSWORDS = 12  # below the threads of a process, so that other pages always find one
+QUEUED_PASSWORDS = 8  # below the threads of a process, so that other pages always find one
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -41,12 +41,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         template_folder=str(ROOT / "templates"),
         instance_path=str(settings.instance.resolve()),
     )
-    keys = _keys(settings)
-    app.config.update(_flask_config(settings, keys))
+    app.config.update(_flask_config(settings))
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(Path(__file__).parent / "migrations"), render_as_batch=True)
     with app.app_context():
-        site = _site(settings, keys, Database(db.engine))
+        database = Database(db.engine)
+    keys = _keys(settings, database)
+    app.config["SECRET_KEY"] = keys.secret("flask")
+    migrate.init_app(app, db, directory=str(Path(__file__).parent / "migrations"), render_as_batch=True)
+    site = _site(settings, keys, database)
     app.extensions["ssp"] = site
     _guard_requests(app, site)
     _register_pages(app, site)
@@ -56,16 +58,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def _keys(settings: Settings) -> KeyRing:
+def _keys(settings: Settings, database: Database) -> KeyRing:
+    if not settings.key_file.exists() and schema.holds_sealed_values(database):
+        raise SettingsError(
+            [f"SSP_SECRET_KEY_FILE: {settings.key_file} is missing and the database needs it; restore your backup"]
+        )
     try:
         return load_keys(settings.key_file)
     except KeyFileError as error:
         raise SettingsError([f"SSP_SECRET_KEY_FILE: {error}"]) from None
 
 
-def _flask_config(settings: Settings, keys: KeyRing) -> dict[str, object]:
+def _flask_config(settings: Settings) -> dict[str, object]:
     return {
-        "SECRET_KEY": keys.secret("flask"),
         "SQLALCHEMY_DATABASE_URI": settings.sqlalchemy_url,
         # A connection for each thread of `flask serve`, and a few for sends and mail.
         "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, "pool_size": 20, "pool_timeout": 5},
@@ -131,11 +136,15 @@ def _register_pages(app: Flask, site: Site) -> None:
     errors.register(app)
     settings = site.settings
 
-    app.jinja_env.globals.update(settings=settings, asset=site.assets.url, number=words.number)
+    app.jinja_env.globals.update(
+        settings=settings, asset=site.assets.url, number=words.number, none_sent=words.none_sent
+    )
 
     app.add_template_filter(lambda moment: words.time_element(moment, settings.zone), "clock_time")
     app.add_template_filter(lambda moment: words.day(moment.astimezone(settings.zone)), "day")
     app.add_template_filter(words.minutes_left)
+    app.add_template_filter(words.next_minute)
+    app.add_template_filter(lambda moment: words.clock_time(moment.astimezone(settings.zone)), "portal_time")
     app.add_template_filter(words.delivery, "delivery")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension(Unindented)

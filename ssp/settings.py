@@ -190,9 +190,12 @@ class Settings(BaseSettings):
     twilio_api_origin: str | None = Field(None, description="another service that speaks the same API")
     smtp_url: SecretStr | None = Field(None, description="smtp://, smtps:// or smtp+starttls:// server for mail")
     mail_from: str | None = Field(None, description="the sender of mail")
-    organisation: str = Field("Example Mutual", description="who runs the portal", min_length=1)
+    organisation: str = Field("Example Mutual", description="who runs the portal", min_length=1, max_length=120)
     portal_name: str = Field(
-        "Secure Services Portal", description="the portal's name on pages, in texts and calls", min_length=1
+        "Secure Services Portal",
+        description="the portal's name on pages, in texts and calls",
+        min_length=1,
+        max_length=80,
     )
     logo: Path | None = Field(None, description="an SVG or PNG file shown beside the name")
     support_email: str = Field("support@example.test", description="Web Support's e-mail")
@@ -200,8 +203,8 @@ class Settings(BaseSettings):
     support_hours: str = Field("Monday to Friday, 8 am to 5 pm Central", description="Web Support's hours")
     timezone: str = Field("UTC", description="time zone of the times on pages, such as America/Chicago")
     trusted_proxies: Words = Field((), description="addresses whose X-Forwarded-* headers count")
-    services: Services = Field(DEMO_SERVICES, description="the services page: name, address, words, groups")
-    contacts: Contacts = Field(DEMO_CONTACTS, description="who helps with what: name, words, email, phone")
+    services: Services = Field((), description="the services page: name, address, words, groups")
+    contacts: Contacts = Field((), description="who helps with what: name, words, email, phone")
 
     @classmethod
     def settings_customise_sources(
@@ -224,6 +227,8 @@ class Settings(BaseSettings):
         if demo:
             values.setdefault("base_url", "http://localhost:8000")
             values.setdefault("delivery", "outbox")
+            values.setdefault("services", DEMO_SERVICES)
+            values.setdefault("contacts", DEMO_CONTACTS)
         elif values.get("twilio_account_sid"):
             values.setdefault("delivery", "twilio")
         return values
@@ -284,7 +289,8 @@ class Settings(BaseSettings):
 
     def is_staff(self, groups: Iterable[str]) -> bool:
         """Return whether somebody in these groups is staff of the portal."""
-        return not set(self.staff_groups).isdisjoint(groups)
+        staff = {group.casefold() for group in self.staff_groups}
+        return any(group.casefold() in staff for group in groups)
 
 
 _HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
@@ -370,6 +376,8 @@ def _mail_faults(settings: Settings) -> Iterable[str]:
     parts = _parts(settings.smtp_url.get_secret_value())
     if parts is None or parts.scheme not in {"smtp", "smtps", "smtp+starttls"}:
         yield "SSP_SMTP_URL: is not a mail server; write it like smtp+starttls://user:password@mail.example.org:587"
+    elif parts.scheme == "smtp" and parts.password and parts.hostname not in LOOPBACK:
+        yield "SSP_SMTP_URL: would send the password in clear; write smtps:// or smtp+starttls://"
     if not settings.mail_from:
         yield "SSP_MAIL_FROM: is not set; give the address that mail comes from"
 

@@ -95,8 +95,8 @@ class Delivered(AuthenticatorType):
         row = challenge.of(connection, bearer.pending.id, authenticator.id)
         if row is not None and row.sends and not again:
             return self.look(connection, bearer, authenticator, at)
-        refusal = self._refusal(row, at)
         line = self._line(authenticator)
+        refusal = self._refusal(row, at) or self._disallowed(line)
         counts_for = limits.line(line.phone, line.extension, proven=authenticator.confirmed_at is not None)
         counted = None if refusal else limits.count_send(connection, self._keys, bearer, counts_for, at)
         if counted is None:
@@ -110,7 +110,8 @@ class Delivered(AuthenticatorType):
     def look(self, connection: Connection, bearer: Bearer, authenticator: Authenticator, at: datetime) -> Prompt:
         """Return how far the code is."""
         row = challenge.of(connection, bearer.pending.id, authenticator.id)
-        return self._prompt(authenticator, row, bearer, refusal=self._refusal(row, at))
+        refusal = self._refusal(row, at) or self._disallowed(self._line(authenticator))
+        return self._prompt(authenticator, row, bearer, refusal=refusal)
 
     def verify(
         self, connection: Connection, bearer: Bearer, authenticator: Authenticator, answer: str, at: datetime
@@ -142,6 +143,11 @@ class Delivered(AuthenticatorType):
 
     def _line(self, authenticator: Authenticator) -> Line:
         return Line(**self._drafts.opened(authenticator))
+
+    def _disallowed(self, line: Line) -> SendRefusal | None:
+        """Look again at a number that was set up before the operator narrowed the countries."""
+        found = phones.parse(line.phone, self._settings.countries, self.capability)
+        return SendRefusal.NOT_ALLOWED if isinstance(found, phones.Fault) else None
 
     def _refusal(self, row: Challenge | None, at: datetime) -> SendRefusal | None:
         if row is None or row.last_sent_at is None:
@@ -189,6 +195,7 @@ class Delivered(AuthenticatorType):
             row.expires_at,
             challenge_id=row.id,
             sent_at=sent_at,
+            sends=row.sends,
             next_send_at=sent_at and sent_at + limits.wait_after(row.sends, self.first_wait),
             sends_left=0
             if refusal in {SendRefusal.BURNED, SendRefusal.NONE_LEFT}

@@ -34,6 +34,7 @@ class SendRefusal(Enum):
     NONE_LEFT = "none_left"
     TOO_MANY = "too_many"
     BURNED = "burned"
+    NOT_ALLOWED = "not_allowed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class Prompt:
     challenge_id: str | None = None
     sent_at: datetime | None = None
     next_send_at: datetime | None = None
+    sends: int = 0
     sends_left: int = 0
     tries_left: int | None = None
     delivery_status: str | None = None

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import Enum
 
 from sqlalchemy import Connection
 
 from ssp.authenticators.protocol import AuthenticatorType, Bearer, Faults, Prompt, Verdict
-from ssp.flows import people, sessions
+from ssp.flows import compulsory, people, sessions
 from ssp.flows.portal import Portal, Visit
 from ssp.flows.steps import Facts, Step, next_step
 from ssp.infra import tokens
@@ -122,7 +122,7 @@ def _facts(
         confirmation_due=confirmation_due(settings, held),
         change_wanted=row.change_wanted_at is not None,
         deferred=row.deferred_at is not None,
-        deferral_allowed=deferral_allowed(settings, person),
+        deferral_allowed=compulsory.deferral_allowed(settings, person.groups),
     )
 
 
@@ -131,17 +131,6 @@ def confirmation_due(settings: Settings, held: list[Authenticator]) -> bool:
     if not settings.reconfirm_days or not held or held[0].preference_confirmed_at is None:
         return False
     return now() >= held[0].preference_confirmed_at + timedelta(days=settings.reconfirm_days)
-
-
-def today(settings: Settings) -> date:
-    """Return the date where the organisation is."""
-    return now().astimezone(settings.zone).date()
-
-
-def deferral_allowed(settings: Settings, person: User) -> bool:
-    """Return whether this person may still sign in without a second factor."""
-    begins = settings.mfa_required_from
-    return begins is not None and today(settings) < begins and not settings.is_staff(person.groups)
 
 
 def record(connection: Connection, portal: Portal, attempt: Attempt, **facts: object) -> Attempt:
@@ -162,6 +151,7 @@ def advance(connection: Connection, portal: Portal, attempt: Attempt, progress: 
         return progress
     if not pending.end(connection, attempt.pending.id, now()):
         return progress  # the same form, sent twice: the other request has the session
+    authenticator.forget_drafts(connection, attempt.user.id, now())
     token = sessions.open_session(connection, portal, attempt.visit, attempt.user, attempt.pending)
     return replace(progress, session_token=token)
 

@@ -29,8 +29,15 @@ def issued(connection: Connection, portal: Portal, attempt: Attempt, progress: P
     way = attempt.chosen
     if attempt.step is not Step.CHALLENGE or way is None:
         return progress
-    code = attempts.type_of(portal, way).challenge(connection, attempt.bearer, way, now(), again=False)
-    return replace(progress, attempt=attempt, way=way, prompt=code)
+    return replace(progress, attempt=attempt, way=way, prompt=_challenge(connection, portal, attempt, way, again=False))
+
+
+def _challenge(connection: Connection, portal: Portal, attempt: Attempt, way: Authenticator, *, again: bool) -> Prompt:
+    """Issue a code, unless the way takes no answers anyway."""
+    kind, at = attempts.type_of(portal, way), now()
+    if throttling.paused_until(connection, way, at):
+        return kind.look(connection, attempt.bearer, way, at)
+    return kind.challenge(connection, attempt.bearer, way, at, again=again)
 
 
 def delivered(portal: Portal, progress: Progress | Over) -> Progress | Over:
@@ -51,7 +58,7 @@ def send(portal: Portal, visit: Visit, token: str, authenticator_id: str | None,
         if way is None:
             return Progress(attempt.step)
         attempt = attempts.record(connection, portal, attempt, authenticator_id=way.id)
-        code = attempts.type_of(portal, way).challenge(connection, attempt.bearer, way, now(), again=again)
+        code = _challenge(connection, portal, attempt, way, again=again)
         return Progress(attempt.step, attempt=attempt, way=way, prompt=code)
 
     return delivered(portal, attempts.act(portal, visit, token, _ASKING, deed))

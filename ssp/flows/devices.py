@@ -97,15 +97,17 @@ def use(connection: Connection, visit: Visit, user: User, seen: Recognition, at:
     return f"{row.id}.{verifier}"
 
 
-def end_untrusted(connection: Connection, visit: Visit, user: User, seen: Recognition, at: datetime) -> None:
-    """End a device for good that counts no more (TD5, TD6).
+def end_untrusted(connection: Connection, visit: Visit, user: User, seen: Recognition, at: datetime) -> bool:
+    """End a device for good that counts no more (TD5, TD6); return whether this ended one.
 
     Its spent value came back, so somebody has a copy of the cookie; or the operator's rules changed, and shall not
     bring it back when they change again.
     """
     reason = seen.standing.value
-    if seen.device and seen.standing in _ENDS and device.revoke(connection, seen.device.id, reason, at):
-        events.record(connection, visit, Kind.DEVICE_REVOKED, Outcome.REFUSED, user=user, reason=reason, at=at)
+    if not seen.device or seen.standing not in _ENDS or not device.revoke(connection, seen.device.id, reason, at):
+        return False
+    events.record(connection, visit, Kind.DEVICE_REVOKED, Outcome.REFUSED, user=user, reason=reason, at=at)
+    return True
 
 
 def trust(connection: Connection, settings: Settings, visit: Visit, user: User, at: datetime) -> tuple[str, str]:

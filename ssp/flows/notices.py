@@ -38,6 +38,11 @@ def stopped(connection: Connection, portal: Portal, person: User, way: Authentic
     _queue(connection, portal, person, "stopped", way=portal.types[way.type].masked(way))
 
 
+def device_replayed(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
+    """Tell the owner that a spent value of a trusted device came back (security requirement TD5)."""
+    _queue(connection, portal, person, "device_replayed", address=visit.address)
+
+
 def _queue(connection: Connection, portal: Portal, person: User, template: str, **words: str) -> None:
     """Put one mail into the queue, in the transaction of what it reports."""
     at = now()
@@ -93,7 +98,8 @@ class Courier:
         self._turn.release()  # what is written from here on asks for a round of its own
         self._due = time.monotonic() + AGAIN_SECONDS
         try:
-            send_waiting(self._portal)
+            while send_waiting(self._portal) == BATCH:
+                pass  # until the queue is empty, or nothing leaves any more
         except SQLAlchemyError:
             log.warning("notices wait: the database does not answer")
 

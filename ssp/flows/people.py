@@ -48,6 +48,8 @@ def add(portal: Portal, person: NewPerson, password: str) -> None:
     username = user.canonical(person.username)
     if username is None:
         raise PeopleError(f"{person.username!r} cannot be a username: use letters, digits and . _ - @ + ', at most 64")
+    if not user.is_address(person.email):
+        raise PeopleError(f"{person.email!r} is no e-mail address")
     values = {**asdict(person), "username": username, "password_hash": portal.passwords.hash(password)}
     try:
         with portal.database.writing() as connection:
@@ -69,9 +71,10 @@ def everybody(portal: Portal) -> list[User]:
         return user.everybody(connection)
 
 
-def find(connection: Connection, username: str) -> User:
-    """Return a person. Raises PeopleError."""
+def find(connection: Connection, username: str, *, lock: bool = False) -> User:
+    """Return a person; with `lock`, nobody else changes them meanwhile. Raises PeopleError."""
     person = user.by_username(connection, username)
+    person = user.by_id(connection, person.id, lock=lock) if person else None
     if person is None:
         raise PeopleError(f"there is nobody called {username}")
     return person
@@ -102,7 +105,7 @@ def disable(portal: Portal, username: str) -> None:
     """Lock a person out at once, everywhere. Raises PeopleError."""
     at = now()
     with portal.database.writing() as connection:
-        person = find(connection, username)
+        person = find(connection, username, lock=True)
         user.change(connection, person.id, disabled_at=at)
         _end_everything(connection, person, "disabled")
         events.record(connection, OPERATOR, Kind.USER_DISABLED, user=person, at=at)
@@ -111,7 +114,7 @@ def disable(portal: Portal, username: str) -> None:
 def enable(portal: Portal, username: str) -> None:
     """Let a disabled person in again. Raises PeopleError."""
     with portal.database.writing() as connection:
-        person = find(connection, username)
+        person = find(connection, username, lock=True)
         user.change(connection, person.id, disabled_at=None)
         events.record(connection, OPERATOR, Kind.USER_ENABLED, user=person)
 
@@ -119,7 +122,7 @@ def enable(portal: Portal, username: str) -> None:
 def reset_mfa(portal: Portal, username: str) -> int:
     """Forget all of a person's ways to get codes, so that the next sign-in sets one up. Raises PeopleError."""
     with portal.database.writing() as connection:
-        person = find(connection, username)
+        person = find(connection, username, lock=True)
         removed = authenticator.remove_all(connection, person.id)
         throttle.clear_under(connection, throttling.prefix(person.id))
         _end_everything(connection, person, "mfa_reset")
@@ -130,7 +133,7 @@ def reset_mfa(portal: Portal, username: str) -> int:
 def unlock(portal: Portal, username: str) -> int:
     """Let a person's paused ways take codes again; return how many counters were cleared. Raises PeopleError."""
     with portal.database.writing() as connection:
-        person = find(connection, username)
+        person = find(connection, username, lock=True)
         cleared = throttle.clear_under(connection, throttling.prefix(person.id))
         events.record(connection, OPERATOR, Kind.RESUMED, user=person, reason="by_operator")
     return cleared

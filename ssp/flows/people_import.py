@@ -16,14 +16,12 @@ from ssp.infra.clock import now
 from ssp.infra.database import Database
 from ssp.infra.passwords import recognise
 from ssp.infra.people_csv import COLUMNS, PeopleFile, Row
-from ssp.models import user_batch
+from ssp.models import user, user_batch
 from ssp.models.user import LONGEST_USERNAME, canonical
 
 BATCH = 500  # rows in one transaction: few enough to hold, enough that committing them costs little
-LONGEST_EMAIL = 254
 LONGEST_NAME = 200
 
-_EMAIL = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[^\s@<>()\[\],;:\\\"]+")
 _GROUP = re.compile(r"[\w.:@/-]{1,64}")
 # Control characters, line ends, and the marks that turn the text beside them around, on pages and in terminals.
 _UNPRINTABLE = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -132,7 +130,7 @@ def _username_fault(text: str) -> str | None:
 def _email_fault(text: str) -> str | None:
     if not text:
         return "is empty"
-    return None if len(text) <= LONGEST_EMAIL and _EMAIL.fullmatch(text) else "is no e-mail address"
+    return None if user.is_address(text) else "is no e-mail address"
 
 
 def _name_fault(text: str) -> str | None:

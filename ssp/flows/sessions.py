@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from ssp.flows import events, people
+from ssp.flows import compulsory, events, people
 from ssp.flows.events import Kind
 from ssp.flows.portal import Portal, Visit
 from ssp.infra import tokens
@@ -14,6 +14,9 @@ from ssp.models.session import SessionWithUser
 
 # A session's last use is written at most so often, so that reading pages writes next to nothing.
 NOTED_EVERY = timedelta(minutes=1)
+# Staff can do more harm, so theirs end sooner (security requirements SE4 and SE5).
+STAFF_IDLE = timedelta(minutes=15)
+STAFF_LONGEST = timedelta(hours=8)
 PASSWORD_AMR = "pwd"  # noqa: S105 - RFC 8176's name for a password
 
 
@@ -29,6 +32,11 @@ def _how(sign_in: PendingSignIn) -> str:
     if sign_in.second_factor_amr is not None:
         return sign_in.second_factor_amr
     return "device" if sign_in.device_trusted_at else PASSWORD_AMR
+
+
+def _longest(portal: Portal, person: User) -> timedelta:
+    hours = timedelta(hours=portal.settings.session_hours)
+    return min(hours, STAFF_LONGEST) if portal.settings.is_staff(person.groups) else hours
 
 
 def open_session(connection: Connection, portal: Portal, visit: Visit, person: User, sign_in: PendingSignIn) -> str:
@@ -48,7 +56,7 @@ def open_session(connection: Connection, portal: Portal, visit: Visit, person: U
         second_factor_at=proved_at,
         amr=_amr(sign_in),
         last_seen_at=at,
-        expires_at=at + timedelta(hours=portal.settings.session_hours),
+        expires_at=at + _longest(portal, person),
         address=visit.address,
         agent=visit.agent,
         previous_at=person.last_signed_in_at,
@@ -67,8 +75,12 @@ def recognise(portal: Portal, token: str) -> SessionWithUser | None:
         row = session.by_token_hash(connection, tokens.digest(token))
     if row is None or row.epoch != row.security_epoch or not people.may_sign_in(portal, row):
         return None
-    idle_end = row.last_seen_at + timedelta(minutes=portal.settings.idle_minutes)
-    return row if at < min(row.expires_at, idle_end) else None
+    if row.amr == PASSWORD_AMR and not row.device_id and not compulsory.deferral_allowed(portal.settings, row.groups):
+        return None  # "not now" was good until the compulsory date
+    idle = timedelta(minutes=portal.settings.idle_minutes)
+    if portal.settings.is_staff(row.groups):
+        idle = min(idle, STAFF_IDLE)
+    return row if at < min(row.expires_at, row.last_seen_at + idle) else None
 
 
 def note_use(portal: Portal, row: SessionWithUser) -> None:

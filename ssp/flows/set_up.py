@@ -21,6 +21,7 @@ _SETTING_UP = frozenset({Step.SET_UP})
 # Right after a real second factor no further one is asked for; later it is (security requirement EN2).
 FRESH = timedelta(minutes=10)
 ADDING = "adding"
+MOST_WAYS = 7
 # A family or a small office may share a number; more people than that share a mistake or a fraud.
 MOST_HOLDERS = 5
 CROWDED = "Several other people get codes at this number already. Use another one, or choose the authenticator app."
@@ -93,10 +94,13 @@ def confirm(portal: Portal, visit: Visit, token: str, type_name: str, code: str)
 def _confirmed(connection: Connection, portal: Portal, visit: Visit, attempt: Attempt, row: Authenticator) -> Progress:
     """Make the draft the preferred way, end all older trust and sessions, and go on."""
     at, person = now(), attempt.user
-    authenticator.confirm(connection, row.id, at)
+    adding = attempt.pending.asked_because == ADDING
+    preferred_at = attempt.preferred.preference_confirmed_at if adding else None
+    # A further way stands behind the preferred one.
+    authenticator.confirm(connection, row.id, at, preferred_at - timedelta(seconds=1) if preferred_at else at)
     for old in attempt.held:
         # Whoever changes the preferred way gives it up, since its number may be somebody else's soon; adding keeps all.
-        if old.id == attempt.preferred.id and attempt.pending.asked_because != ADDING:
+        if old.id == attempt.preferred.id and not adding:
             authenticator.remove(connection, old.id)
             events.record(connection, visit, Kind.REMOVED, user=person, reason="replaced", authenticator=old, at=at)
     events.record(connection, visit, Kind.SET_UP, user=person, authenticator=row, at=at)
@@ -111,9 +115,12 @@ def _confirmed(connection: Connection, portal: Portal, visit: Visit, attempt: At
     return attempts.advance(connection, portal, attempt, progress)
 
 
-def may_add(row: SessionWithUser) -> bool:
+def may_add(portal: Portal, row: SessionWithUser) -> bool:
     """Return whether this session proved a second factor so lately that it may set up a further one."""
-    return row.second_factor_at is not None and now() - row.second_factor_at < FRESH
+    if row.second_factor_at is None or now() - row.second_factor_at >= FRESH:
+        return False
+    with portal.database.reading() as connection:
+        return len(authenticator.confirmed(connection, row.user_id)) < MOST_WAYS
 
 
 def add_another(portal: Portal, visit: Visit, row: SessionWithUser) -> Progress | None:
@@ -122,7 +129,7 @@ def add_another(portal: Portal, visit: Visit, row: SessionWithUser) -> Progress 
     The session ends; confirming the further way, or leaving the options screen, opens a new one.
     """
     at = now()
-    if not may_add(row):
+    if not may_add(portal, row):
         return None
     token = tokens.new_token()
     with portal.database.writing() as connection:

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from ssp.flows import attempts, codes, devices, events, people
+from ssp.flows import attempts, codes, devices, events, notices, people
 from ssp.flows.attempts import Attempt, Over, Progress
+from ssp.flows.devices import Standing
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.portal import Portal, Visit
 from ssp.flows.steps import Step
@@ -98,7 +99,8 @@ def _welcome(connection: Connection, portal: Portal, visit: Visit, person: User,
     """Recognise the browser, spend its device value if it skips the code, end the trust if it shows a stolen one."""
     at = now()
     seen = devices.recognise(connection, portal.settings, person, entry.device_cookies, at)
-    devices.end_untrusted(connection, visit, person, seen, at)
+    if devices.end_untrusted(connection, visit, person, seen, at) and seen.standing is Standing.REPLAYED:
+        notices.device_replayed(connection, portal, visit, person)
     held = authenticator.confirmed(connection, person.id)
     if not seen.trusted or not held or seen.device is None:
         return Welcome(skips=False, asked_because=seen.standing.value)
@@ -137,6 +139,7 @@ def _open(
     if earlier is not None:
         challenge.adopt(connection, earlier.id, pending_id)
         pending.end(connection, earlier.id, at)
+    authenticator.forget_drafts(connection, person.id, at)
     row = pending.by_token_hash(connection, tokens.digest(token))
     assert row is not None  # noqa: S101 - it was added above, in this transaction
     return row
@@ -168,6 +171,7 @@ def give_up(portal: Portal, visit: Visit, token: str) -> None:
         at = now()
         pending.end(connection, attempt.pending.id, at)
         challenge.forget(connection, attempt.pending.id)
+        authenticator.forget_drafts(connection, attempt.user.id, at)
         events.record(connection, visit, Kind.GIVEN_UP, user=attempt.user, at=at)
         return Progress(Step.PASSWORD)
 

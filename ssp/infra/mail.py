@@ -53,7 +53,7 @@ class Mailer:
                 outbox.append(self._settings.instance / outbox.FILE, "mail", to, None, f"{subject}\n\n{body}")
             else:
                 self._submit(to, subject, body)
-        except (OSError, smtplib.SMTPException, ValueError) as error:
+        except Exception as error:
             raise MailError(type(error).__name__) from error
 
     def _submit(self, to: str, subject: str, body: str) -> None:

@@ -5,7 +5,10 @@ from pathlib import Path
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from ssp.infra.database import Database
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
@@ -14,6 +17,15 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 def newest() -> frozenset[str]:
     """Return the newest revision of the migrations."""
     return frozenset(ScriptDirectory(MIGRATIONS).get_heads())
+
+
+def holds_sealed_values(database: Database) -> bool:
+    """Return whether the database holds anything that only the key list can open. Without a database there is none."""
+    try:
+        with database.reading() as connection:
+            return connection.execute(text("SELECT 1 FROM authenticator LIMIT 1")).first() is not None
+    except SQLAlchemyError:
+        return False
 
 
 def is_current(connection: Connection) -> bool:

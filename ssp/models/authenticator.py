@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
 from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, first, rows, table
+from ssp.models.pending import PendingSignIn
 from ssp.models.user import user_id_column
 
 
@@ -80,7 +81,7 @@ _CONFIRM = (
     .where(Authenticator.id == bindparam("authenticator_id"), Authenticator.confirmed_at.is_(None))
     .values(
         confirmed_at=bindparam("at"),
-        preference_confirmed_at=bindparam("at"),
+        preference_confirmed_at=bindparam("preferred_at"),
         last_used_at=bindparam("at"),
         pending_id=None,
     )
@@ -111,9 +112,12 @@ def replace_draft(connection: Connection, **values: object) -> None:
     connection.execute(insert(Authenticator).values(**values))
 
 
-def confirm(connection: Connection, authenticator_id: str, at: datetime) -> bool:
-    """Turn a draft into a way to get codes, and the preferred one; False if it is one already or gone."""
-    values = {"authenticator_id": authenticator_id, "at": at}
+def confirm(connection: Connection, authenticator_id: str, at: datetime, preferred_at: datetime) -> bool:
+    """Turn a draft into a way to get codes; False if it is one already or gone.
+
+    It is the preferred one if it is preferred since later than all others.
+    """
+    values = {"authenticator_id": authenticator_id, "at": at, "preferred_at": preferred_at}
     return connection.execute(_CONFIRM, values).first() is not None
 
 
@@ -140,6 +144,15 @@ def used(connection: Connection, authenticator_id: str, at: datetime) -> None:
 def keep_preference(connection: Connection, authenticator_id: str, at: datetime) -> None:
     """Note that the person still wants to get codes this way."""
     connection.execute(_TOUCH.values(preference_confirmed_at=at), {"authenticator_id": authenticator_id})
+
+
+def forget_drafts(connection: Connection, user_id: int, at: datetime) -> None:
+    """Drop the drafts of a person's set-ups that were given up, finished otherwise, or ran out."""
+    over = select(PendingSignIn.id).where(
+        PendingSignIn.user_id == user_id, or_(PendingSignIn.ended_at.is_not(None), PendingSignIn.expires_at <= at)
+    )
+    draft = (Authenticator.user_id == user_id, Authenticator.confirmed_at.is_(None))
+    connection.execute(delete(Authenticator).where(*draft, Authenticator.pending_id.in_(over)))
 
 
 def remove(connection: Connection, authenticator_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, String, bindparam, insert
+from sqlalchemy import BigInteger, Connection, Integer, String, bindparam, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
@@ -14,7 +14,7 @@ class Event(Base):
 
     __tablename__ = "event"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     at: Mapped[datetime] = mapped_column(Instant, index=True)
     kind: Mapped[str] = mapped_column(String(40))
     outcome: Mapped[str] = mapped_column(String(16))

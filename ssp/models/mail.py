@@ -9,6 +9,9 @@ from ssp.extensions import Base
 from ssp.models.columns import ID_LENGTH, Instant, columns, rows, table
 from ssp.models.user import user_id_column
 
+# Then the address is a dead one; the row stays for whoever looks into it.
+MOST_FAILURES = 20
+
 
 class OutgoingMail(Base):
     """One mail. Without `sent_at` it still waits; `claimed_at` keeps two processes from sending it twice."""
@@ -32,6 +35,7 @@ _WAITING = (
     .where(
         _mails.c.sent_at.is_(None),
         or_(_mails.c.claimed_at.is_(None), _mails.c.claimed_at < bindparam("stale")),
+        _mails.c.failures < MOST_FAILURES,
     )
     # Mail that failed goes to the end, or a few bad addresses would keep everybody's from leaving.
     .order_by(_mails.c.failures, _mails.c.created_at)

@@ -12,6 +12,10 @@ from ssp.extensions import Base
 from ssp.models.columns import Instant, Names, columns, first, rows, table
 
 LONGEST_USERNAME = 64
+LONGEST_ADDRESS = 254
+# Folding a name costs time by its length, and nobody types one like this.
+LONGEST_TYPED = 256
+_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[^\s@<>()\[\],;:\\\"]+")
 _USERNAME = re.compile(r"[^\W_][\w.@+'-]*", re.ASCII)
 
 
@@ -26,7 +30,7 @@ class User(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(String(LONGEST_USERNAME), unique=True)
     selector: Mapped[str] = mapped_column(String(22), unique=True)
-    email: Mapped[str] = mapped_column(String(254))
+    email: Mapped[str] = mapped_column(String(LONGEST_ADDRESS))
     name: Mapped[str] = mapped_column(String(200))
     groups: Mapped[tuple[str, ...]] = mapped_column(Names)
     password_hash: Mapped[str | None] = mapped_column(Text)
@@ -36,6 +40,11 @@ class User(Base):
     demo: Mapped[bool] = mapped_column(default=False)
     last_signed_in_at: Mapped[datetime | None] = mapped_column(Instant)
     last_signed_in_how: Mapped[str | None] = mapped_column(String(32))
+
+
+def is_address(text: str) -> bool:
+    """Return whether mail can be addressed like that."""
+    return len(text) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(text) is not None
 
 
 def user_id_column() -> Mapped[int]:
@@ -49,6 +58,8 @@ def canonical(username: str) -> str | None:
     Every look-up, counter and uniqueness check goes through here, so that `ADMIN`, `admin ` and full-width letters are
     one account, and letters that only look alike are none.
     """
+    if len(username) > LONGEST_TYPED:
+        return None
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", username).casefold()).strip()
     return folded if len(folded) <= LONGEST_USERNAME and _USERNAME.fullmatch(folded) else None
 

@@ -74,6 +74,8 @@ def onward(progress: Progress | Over) -> Response:
 def _finished(progress: Progress) -> Response:
     carried = sessions.browser()
     carried.carry(sessions.SIGNED_IN, progress.session_token or "")
+    if carried.person is None:
+        return go("auth.sign_in")  # ended from elsewhere in the same moment
     login_user(carried.person)
     if progress.set_up:
         return go("mfa.done", next=progress.next_path)

@@ -31,6 +31,6 @@ class Proxies:
 def _address(text: str) -> str | None:
     """Return a network address in its one spelling, or None for anything else."""
     try:
-        return str(ipaddress.ip_address(text.strip()))
+        return None if "%" in text else str(ipaddress.ip_address(text.strip()))  # a zone may be any text at all
     except ValueError:
         return None

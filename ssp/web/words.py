@@ -1,7 +1,7 @@
 """What pages say about verdicts, refusals and reasons: short, calm, and what to do next."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -55,10 +55,19 @@ REFUSALS: Mapping[SendRefusal, str] = {
     SendRefusal.TOO_MANY: (
         "Too many codes were asked for lately. Wait a while before you try again, or use another way if you have one."
     ),
+    SendRefusal.NOT_ALLOWED: (
+        "We do not send codes to this number any more. Use another way if you have one, or ask Web Support."
+    ),
     SendRefusal.BURNED: (
         "This code was typed wrong too often. Start over to get a new one, or use another way if you have one."
     ),
 }
+
+
+def none_sent(refusal: SendRefusal | None) -> str:
+    """Return why no code went out at all: what the page can see no other reason for is a limit that was used up."""
+    return REFUSALS[refusal or SendRefusal.TOO_MANY]
+
 
 _DELIVERY: Mapping[str, str] = {
     "invalid_number": "The phone company does not know this number. Check it, or use another one.",
@@ -96,6 +105,11 @@ def time_element(moment: datetime, zone: ZoneInfo) -> Markup:
     local = moment.astimezone(zone)
     machine = moment.astimezone(UTC).isoformat(timespec="seconds")
     return Markup('<time datetime="{}" data-local>{} {}</time>').format(machine, clock_time(local), local.tzname())
+
+
+def next_minute(moment: datetime) -> datetime:
+    """Return a moment rounded up, so that waiting for the shown minute is long enough."""
+    return (moment + timedelta(seconds=59)).replace(second=0, microsecond=0) if moment.second else moment
 
 
 def minutes_left(moment: datetime) -> Markup:

@@ -22,7 +22,7 @@ def read(match: re.Match[str]) -> Format:
     """Return the hash that PATTERN found. Raises RefusedHashError."""
     if int(match["cost"]) > MOST_COST:
         raise RefusedHashError(f"asks for bcrypt cost {match['cost']}; the most allowed is {MOST_COST}")
-    return Format("bcrypt", partial(matches, match["hash"].encode("ascii")))
+    return Format("bcrypt", partial(matches, match["hash"].encode("ascii")), reads=MOST_BYTES)
 
 
 def matches(stored: bytes, password: bytes) -> bool:

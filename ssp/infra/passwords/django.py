@@ -41,7 +41,7 @@ def read_argon2(match: re.Match[str]) -> Format:
 
 def read_bcrypt(match: re.Match[str]) -> Format:
     """Return the hash that BCRYPT found. Raises RefusedHashError."""
-    return Format("Django bcrypt", blowfish.read(match).matches)
+    return Format("Django bcrypt", blowfish.read(match).matches, reads=blowfish.MOST_BYTES)
 
 
 def read_bcrypt_sha256(match: re.Match[str]) -> Format:

@@ -17,9 +17,11 @@ class RefusedHashError(ValueError):
 class Format:
     """A stored hash that was read. `matches` compares bytes of a password with it, at the hash's own cost.
 
-    `parameters` is set for hashes of the very form that we make ourselves.
+    `parameters` is set for hashes of the very form that we make ourselves, `reads` for those that look at so many bytes
+    of a password and no further.
     """
 
     name: str
     matches: Callable[[bytes], bool] = field(repr=False)
     parameters: Parameters | None = None
+    reads: int | None = None

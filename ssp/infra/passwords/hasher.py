@@ -68,7 +68,10 @@ class PasswordHasher:
             return Check(matched=False)
         # Any other cost than today's is replaced, so that all checks take the same time; what matched only as typed is
         # stored again in its normal form.
-        return Check(matched=True, needs_rehash=known.parameters != self.parameters or not found[0])
+        other = known.parameters != self.parameters or not found[0]
+        # Of a password that was not read to its end the rest may be mistyped, and would be the password from now on.
+        whole = known.reads is None or all(len(password) <= known.reads for password in tries)
+        return Check(matched=True, needs_rehash=other and whole)
 
 
 def _read(stored: str | None) -> Format | None:

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     BUSY = "busy"
     TIMEOUT = "timeout"
     PROVIDER_DOWN = "provider_down"
+    NOT_CONNECTED = "not_connected"
     STORAGE = "storage"
 
 

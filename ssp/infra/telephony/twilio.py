@@ -10,6 +10,7 @@ from twilio.base.exceptions import TwilioException
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
+from urllib3.exceptions import NewConnectionError
 
 from ssp.infra.telephony.carrier import Accepted, Message, Reason, Receipt, Rejected, Unavailable, VoiceCall
 from ssp.settings import Settings
@@ -78,6 +79,10 @@ class TwilioCarrier:
             return _refused(getattr(error, "status", None), getattr(error, "code", None))
         except requests.ReadTimeout:
             return _note(Reason.TIMEOUT, "no answer in time")
+        except requests.ConnectionError as error:
+            # Only where no connection came about is it certain that nothing left.
+            unmade = isinstance(error, requests.ConnectTimeout) or _unmade(error)
+            return _note(Reason.NOT_CONNECTED if unmade else Reason.PROVIDER_DOWN, type(error).__name__)
         except Exception as error:  # noqa: BLE001  The package lets through whatever odd answers do to it.
             return _note(Reason.PROVIDER_DOWN, type(error).__name__)
         return Accepted(provider_id) if provider_id else _note(Reason.PROVIDER_DOWN, "an answer without id")
@@ -131,6 +136,12 @@ class _Wire(HttpClient):
                 allow_redirects=allow_redirects,
             )
         return Response(answer.status_code, answer.content.decode("utf-8", "replace"), answer.headers)
+
+
+def _unmade(error: requests.ConnectionError) -> bool:
+    """Return whether the connection was refused or the host not found."""
+    cause = error.args[0] if error.args else None
+    return isinstance(getattr(cause, "reason", None), NewConnectionError)
 
 
 def _keys(extension: str) -> str:

@@ -18,7 +18,6 @@ from ssp.web.portal import portal, visit
 from ssp.web.sessions import PENDING, SIGNED_IN, browser
 
 blueprint = Blueprint("auth", __name__)
-LONGEST_CODE = 64
 
 
 @blueprint.get("/sign-in", endpoint="sign_in")
@@ -43,6 +42,8 @@ def _why_here(found: Attempt | Over) -> str | None:
         )
     if browser().kind == SIGNED_IN:
         return "Your session is over. Please sign in again."
+    if found is Over.ENDED:
+        return "That sign-in is over. Please start again."
     return None
 
 

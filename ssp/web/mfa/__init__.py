@@ -4,7 +4,7 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ssp.authenticators.protocol import Verdict
-from ssp.flows import attempts, codes, preference, set_up, sign_in
+from ssp.flows import codes, compulsory, preference, set_up, sign_in
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.steps import Step
 from ssp.infra.qr import qr_svg
@@ -39,7 +39,7 @@ def _options(found: Attempt, error: str | None = None) -> str:
     settings = portal().settings
     begins = settings.mfa_required_from
     may_defer = found.facts.deferral_allowed and not found.facts.has_authenticator
-    days = (begins - attempts.today(settings)).days if begins and may_defer else None
+    days = (begins - compulsory.today(settings)).days if begins and may_defer else None
     return render_template("mfa/options.html", attempt=found, types=list(portal().types), days=days, error=error)
 
 
@@ -139,7 +139,7 @@ def done() -> ResponseReturnValue:
     if person is None:
         return go("auth.sign_in")
     next_path = safe_path(request.args.get("next", "/"))
-    return render_template("mfa/done.html", next_path=next_path, may_add=set_up.may_add(person.session))
+    return render_template("mfa/done.html", next_path=next_path, may_add=set_up.may_add(portal(), person.session))
 
 
 @blueprint.post("/set-up/another")
