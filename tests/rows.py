@@ -66,7 +66,7 @@ def draft(connection: Connection, user_id: int, pending_id: str, **changes: obje
 def option(connection: Connection, user_id: int, at: datetime = AT, **changes: object) -> str:
     """Set an option up; return its id."""
     row_id = draft(connection, user_id, half_done(connection, user_id), **changes)
-    authenticator.confirm(connection, row_id, at)
+    authenticator.confirm(connection, row_id, at, at)
     return row_id
 
 

@@ -23,7 +23,7 @@ from ssp.authenticators.protocol import (
     readable_code,
 )
 from ssp.infra import phones, tokens
-from ssp.infra.telephony.carrier import Message
+from ssp.infra.telephony.carrier import Message, Reason
 from ssp.models import Authenticator, Challenge, User, challenge
 
 CODE_PURPOSE = "code"
@@ -49,6 +49,11 @@ class Line:
 def destination_of(label: str, line: Line) -> Destination:
     """Return a line as something to set up."""
     return Destination(label, asdict(line), shared_as=f"{line.phone};{line.extension}", field="phone")
+
+
+def _on_its_way(row: Challenge) -> bool:
+    """Return whether a code left, or may have: a resend that failed takes the first message away from nobody."""
+    return row.delivery_status != "failed" or row.provider_id is not None or row.delivery_reason == Reason.TIMEOUT
 
 
 class Delivered(AuthenticatorType):
@@ -170,6 +175,7 @@ class Delivered(AuthenticatorType):
         code = tokens.numeric_code(self.digits)
         made = {
             "code": self._keys.seal(CODE_PURPOSE, challenge_id, code),
+            "provider_id": None,
             "code_made_at": at,
             "expires_at": bearer.pending.expires_at,
         }
@@ -195,7 +201,7 @@ class Delivered(AuthenticatorType):
             row.expires_at,
             challenge_id=row.id,
             sent_at=sent_at,
-            sends=row.sends,
+            on_its_way=_on_its_way(row),
             next_send_at=sent_at and sent_at + limits.wait_after(row.sends, self.first_wait),
             sends_left=0
             if refusal in {SendRefusal.BURNED, SendRefusal.NONE_LEFT}

@@ -78,8 +78,8 @@ class Faults:
 class Prompt:
     """What the person is asked for, and how far the code is on its way.
 
-    `message` is to be sent after the transaction; `refusal` says why there is none. `counted` are the counters to give
-    the send back to if it fails. Times are in UTC.
+    `on_its_way` says whether the present code left, or may have. `message` is to be sent after the transaction;
+    `refusal` says why there is none. `counted` are the counters to give the send back to if it fails. Times are in UTC.
     """
 
     authenticator_id: str
@@ -88,7 +88,7 @@ class Prompt:
     challenge_id: str | None = None
     sent_at: datetime | None = None
     next_send_at: datetime | None = None
-    sends: int = 0
+    on_its_way: bool = False
     sends_left: int = 0
     tries_left: int | None = None
     delivery_status: str | None = None

@@ -79,8 +79,8 @@ def sent(connection: Connection, challenge_id: str, provider_id: str) -> None:
 
 
 def failed(connection: Connection, challenge_id: str, reason: str) -> None:
-    """Note that the code did not leave, and why."""
-    change(connection, challenge_id, delivery_status="failed", delivery_reason=reason, provider_id=None)
+    """Note that the code did not leave this time, and why."""
+    change(connection, challenge_id, delivery_status="failed", delivery_reason=reason)
 
 
 def give_back(connection: Connection, challenge_id: str) -> None:

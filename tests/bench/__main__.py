@@ -83,7 +83,7 @@ def _people(folder: Path, number: int) -> list[tuple[str, str]]:
             data = site.keys.seal(PURPOSE, f"{number}:{row_id}", json.dumps({"secret": secret}))
             row = {"id": row_id, "user_id": number, "type": "totp", "label": "app", "data": data, "created_at": at}
             authenticator.replace_draft(connection, **row, pending_id=None)
-            authenticator.confirm(connection, row_id, at)
+            authenticator.confirm(connection, row_id, at, at)
     site.database.engine.dispose()
     return people
 

@@ -20,6 +20,7 @@ from tests.people import (
     password,
     set_up_app,
     set_up_text,
+    set_up_voice,
     sign_in_by_text,
     sign_out,
     table,
@@ -181,9 +182,9 @@ def test_the_app_is_named_as_well(browser: Browser, clock: Clock) -> None:
 
 
 def test_only_the_preferred_way_counts(browser: Browser, clock: Clock, site: Site) -> None:
-    set_up_text(browser, ADA)
+    set_up_voice(browser, ADA)
     clock.move(minutes=1)
-    sign_out(add_way(browser, "voice", phone=ADA.office, extension=""))
+    sign_out(add_way(browser, "text", phone=ADA.mobile))
     clock.move(days=90)
     password(browser, ADA).fill("/sign-in/code", code=browser.phone.spoken_code())
     assert "automated voice call to ••• ••45" in browser.words
@@ -194,9 +195,9 @@ def test_only_the_preferred_way_counts(browser: Browser, clock: Clock, site: Sit
 def test_a_preferred_way_that_is_not_offered_any_more_can_be_changed(
     browser: Browser, make_app: Callable[..., Flask], phone: Phone, clock: Clock, site: Site
 ) -> None:
-    set_up_text(browser, ADA)
+    set_up_voice(browser, ADA)
     clock.move(minutes=1)
-    add_way(browser, "voice", phone=ADA.office, extension="")
+    add_way(browser, "text", phone=ADA.mobile)
     clock.move(days=90)
     later = Browser(make_app(authenticators=("text",)), phone)
     sign_in_by_text(later, ADA)

@@ -445,7 +445,8 @@ class TestDone:
         assert confirmed(site) == ["text", "voice"]
         sign_out(browser)
         password(browser, ADA)
-        assert "extension •2" in browser.words
+        assert "text message to ••• ••23" in browser.words, "the first one stays the preferred one"
+        assert "extension •2" in browser.open("/sign-in/choose").words
 
     def test_a_second_phone_is_kept_beside_the_first(self, browser: Browser, site: Site) -> None:
         set_up_text(browser, ADA)

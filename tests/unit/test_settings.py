@@ -69,6 +69,11 @@ def test_without_a_file_the_defaults_hold(loaded: Load, instance: Path) -> None:
     assert (found.trust_days, found.reconfirm_days, found.code_minutes, found.password_min) == (30, 90, 10, 15)
     assert (found.idle_minutes, found.session_hours, found.countries) == (30, 12, ("US", "CA"))
     assert (found.demo, found.delivery, found.mfa_required_from) == (False, None, None)
+    assert (found.services, found.contacts) == ((), ())
+
+
+def test_the_demo_has_services_and_contacts(loaded: Load) -> None:
+    found = loaded(SSP_DEMO="1", SSP_BASE_URL="http://localhost:8000")
     assert (found.services, found.contacts) == (DEMO_SERVICES, DEMO_CONTACTS)
 
 

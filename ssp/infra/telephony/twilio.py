@@ -43,7 +43,9 @@ _BY_STATUS = {
     429: Reason.BUSY,
 }
 _CLIENT_ERRORS = range(400, 500)
-_NOT_THE_NUMBERS_FAULT = frozenset({Reason.MISCONFIGURED, Reason.BUSY, Reason.TIMEOUT, Reason.PROVIDER_DOWN})
+_NOT_THE_NUMBERS_FAULT = frozenset(
+    {Reason.MISCONFIGURED, Reason.BUSY, Reason.TIMEOUT, Reason.PROVIDER_DOWN, Reason.NOT_CONNECTED}
+)
 
 
 # The package says nothing of its makers' types.

@@ -9,11 +9,12 @@ import pytest
 from flask import Flask
 
 from ssp.authenticators.protocol import Destination, Verdict
+from ssp.flows import people
 from ssp.infra.clock import now
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.desk import Desk, settle_chance
-from tests.people import ADA, App, Human, join
+from tests.people import ADA, App, Human
 
 # RFC 6238 appendix B, the rows of SHA-1: six digits are the last six of eight.
 VECTORS = {
@@ -204,7 +205,8 @@ def test_the_address_says_secret_issuer_and_account(holder: Holder) -> None:
 def test_odd_names_are_percent_encoded(portal_name: str, username: str, make_app: Callable[..., Flask]) -> None:
     site: Site = make_app(portal_name=portal_name).extensions["ssp"]
     human = Human(username, "four tall blue windows")
-    join(site, human)
+    person = people.NewPerson(username, "somebody@example.test", username, ())
+    people.add(site, person, human.password)
     uri = Holder(site, RFC_KEY, human).uri()
     assert uri.isascii()
     assert not set(uri) & set(" \"'<>{}|\\^`")

@@ -21,7 +21,7 @@ def guess(connection: Connection, way: Authenticator, times: int, at: object = A
 
 def test_the_numbers_are_those_that_pages_and_the_plan_name() -> None:
     assert TRIES_BEFORE_PAUSE == 10
-    assert PAUSE == timedelta(minutes=15)
+    assert timedelta(minutes=15) == PAUSE
     assert TRIES_BEFORE_STOP == 30
 
 

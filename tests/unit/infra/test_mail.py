@@ -71,6 +71,7 @@ def test_a_word_that_is_missing_is_an_error(tmp_path: Path, templates: Path) -> 
         ("set_up", {"name": "Ada", "way": "text message to ••• ••23", "address": "198.51.100.7"}),
         ("paused", {"name": "Ada", "way": "your authenticator app"}),
         ("stopped", {"name": "Ada", "way": "your authenticator app"}),
+        ("device_replayed", {"name": "Ada", "address": "198.51.100.7"}),
     ],
 )
 def test_every_notice_can_be_written(template: str, given: dict[str, str], tmp_path: Path) -> None:
@@ -86,7 +87,7 @@ def test_every_notice_can_be_written(template: str, given: dict[str, str], tmp_p
 
 def test_no_notice_is_left_out() -> None:
     found = {path.stem for path in (ROOT / "templates" / "mail").glob("*.txt")}
-    assert found == {"set_up", "paused", "stopped"}
+    assert found == {"set_up", "paused", "stopped", "device_replayed"}
 
 
 # ---- Whether it can leave ----

@@ -26,7 +26,7 @@ def step(connection: Connection) -> Claim:
 def confirmation(connection: Connection) -> Claim:
     owner = rows.person(connection)
     row = rows.draft(connection, owner, rows.half_done(connection, owner))
-    return lambda other: authenticator.confirm(other, row, AT)
+    return lambda other: authenticator.confirm(other, row, AT, AT)
 
 
 def last_try(connection: Connection) -> Claim:
@@ -143,7 +143,7 @@ def test_a_confirmed_way_is_no_draft_and_belongs_to_no_sign_in(connection: Conne
     assert found
     assert (found.id, found.confirmed_at) == (row, None)
     assert authenticator.confirmed(connection, owner) == []
-    assert authenticator.confirm(connection, row, AT)
+    assert authenticator.confirm(connection, row, AT, AT)
     assert authenticator.draft(connection, begun, "text") is None
     (way,) = authenticator.confirmed(connection, owner)
     assert (way.confirmed_at, way.preference_confirmed_at, way.last_used_at, way.pending_id) == (AT, AT, AT, None)
@@ -160,7 +160,7 @@ def test_a_sign_in_has_one_draft_of_a_type(connection: Connection) -> None:
         for each, type_name in ((begun, "text"), (begun, "voice"), (other, "text"))
     ]
     assert [row.id for row in found if row] == [new, *kept]
-    assert not authenticator.confirm(connection, old, AT)
+    assert not authenticator.confirm(connection, old, AT, AT)
 
 
 def test_use_is_noted(connection: Connection) -> None:

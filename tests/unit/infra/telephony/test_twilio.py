@@ -293,7 +293,7 @@ def test_nobody_at_the_address() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         origin = f"http://127.0.0.1:{free.getsockname()[1]}"
-    assert TwilioCarrier(settings_for(origin), QUICK).send(TEXT) == Unavailable(Reason.PROVIDER_DOWN)
+    assert TwilioCarrier(settings_for(origin), QUICK).send(TEXT) == Unavailable(Reason.NOT_CONNECTED)
 
 
 @pytest.fixture
