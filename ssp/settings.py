@@ -182,7 +182,7 @@ class Settings(BaseSettings):
         None, description="how codes leave; without it phone types are not offered"
     )
     twilio_account_sid: str | None = Field(None, description="the account at the provider")
-    twilio_auth_token: SecretStr | None = Field(None, description="signs in to the provider, and checks its callbacks")
+    twilio_auth_token: SecretStr | None = Field(None, description="signs in to the provider")
     twilio_api_key: str | None = Field(None, description="signs in to the provider instead of the auth token")
     twilio_api_secret: SecretStr | None = Field(None, description="belongs to the API key")
     twilio_from: str | None = Field(None, description="the number that sends and calls")
@@ -202,7 +202,7 @@ class Settings(BaseSettings):
     support_phone: str = Field("205-555-0100", description="Web Support's phone")
     support_hours: str = Field("Monday to Friday, 8 am to 5 pm Central", description="Web Support's hours")
     timezone: str = Field("UTC", description="time zone of the times on pages, such as America/Chicago")
-    trusted_proxies: Words = Field((), description="addresses whose X-Forwarded-* headers count")
+    trusted_proxies: Words = Field((), description="addresses of proxies whose X-Forwarded-For header counts")
     services: Services = Field((), description="the services page: name, address, words, groups")
     contacts: Contacts = Field((), description="who helps with what: name, words, email, phone")
 
