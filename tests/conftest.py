@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
 
 import pytest
 import time_machine
 from flask_migrate import upgrade
+from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import event
 
 from ssp.app import create_app
-from ssp.settings import Settings
+from ssp.infra import articles
+from ssp.infra.articles.source import read
+from ssp.settings import ROOT, Settings
 from tests.people import ADA, BEN, SAM, Browser, Phone, join
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Mapping
     from pathlib import Path
 
     from flask import Flask
 
+    from ssp.infra.articles.source import Article
     from ssp.web.portal import Site
 
 pytest_plugins = ("tests.postgresql",)
@@ -58,8 +66,41 @@ def filled_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Give what keeps compiled templates, so that hundreds of portals need not compile the same ones."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _read_once() -> Iterator[None]:
+    """Remember what all portals read alike, shipped help articles and time zones: most of a portal's start."""
+    known: dict[tuple[Path, str], Article] = {}
+
+    def remembered(path: Path, figures: Mapping[str, object]) -> Article:
+        if not path.is_relative_to(ROOT):
+            return read(path, figures)
+        key = (path, repr(sorted(figures.items())))
+        if key not in known:
+            known[key] = read(path, figures)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(articles, "read", remembered)
+        patch.setattr("ssp.settings.available_timezones", cache(available_timezones))  # a walk over a thousand files
+        yield
+
+
+def _hurry(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
+    """Let SQLite not wait for the disk: no test loses its power."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF")
+
+
 @pytest.fixture
-def make_app(tmp_path: Path, filled_instance: Path) -> Iterator[Callable[..., Flask]]:
+def make_app(
+    tmp_path: Path, filled_instance: Path, compiled_templates: FileSystemBytecodeCache
+) -> Iterator[Callable[..., Flask]]:
     """Give a maker of portals that share one database; called again, it is the portal restarted or a second process."""
     instance = tmp_path / "instance"
     shutil.copytree(filled_instance, instance)
@@ -67,6 +108,8 @@ def make_app(tmp_path: Path, filled_instance: Path) -> Iterator[Callable[..., Fl
 
     def make(**settings: Any) -> Flask:  # noqa: ANN401 - whatever a setting takes
         app = create_app(Settings(**{"instance": instance, "demo": True, **settings}))
+        app.jinja_env.bytecode_cache = compiled_templates
+        event.listen(app.extensions["ssp"].database.engine, "connect", _hurry)
         made.append(app)
         return app
 
