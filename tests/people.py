@@ -50,7 +50,7 @@ class Human:
     @property
     def email(self) -> str:
         """Return an address that belongs to nobody."""
-        return f"{self.username}@example.test"
+        return f"{re.sub('[^a-z0-9.]', '-', self.username)}@example.test"
 
 
 ADA = Human("ada", "lantern over quiet harbor")

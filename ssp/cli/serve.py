@@ -62,6 +62,11 @@ def _check(site: Portal) -> None:
     with site.database.reading() as connection:
         if not schema.is_current(connection):
             raise click.ClickException("the database has an older schema; run `flask db upgrade` first")
+    if site.settings.https and not site.settings.trusted_proxies:
+        click.echo(
+            "SSP_TRUSTED_PROXIES is not set: behind a proxy everybody has its address, and shares one limit of codes.",
+            err=True,
+        )
     if all(kind.out_of_band for kind in site.types):
         click.echo("SSP_AUTHENTICATORS has phone types only; offer totp too, which nobody can redirect.", err=True)
     if not site.settings.demo and site.settings.support_email.endswith("@example.test"):

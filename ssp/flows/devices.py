@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from ssp.flows import events
 from ssp.flows.events import Kind, Outcome
-from ssp.flows.portal import Visit
+from ssp.flows.portal import Portal, Visit
 from ssp.infra import tokens
 from ssp.models import TrustedDevice, User, device
 from ssp.settings import Settings
@@ -43,6 +43,7 @@ class Recognition:
     standing: Standing
     device: TrustedDevice | None = None
     verifier_hash: str = ""
+    successor: str = ""
 
     @property
     def trusted(self) -> bool:
@@ -56,15 +57,17 @@ def offered_to(settings: Settings, user: User) -> bool:
 
 
 def recognise(
-    connection: Connection, settings: Settings, user: User, cookies: Mapping[str, str], at: datetime
+    connection: Connection, portal: Portal, user: User, cookies: Mapping[str, str], at: datetime
 ) -> Recognition:
     """Return how the browser stands with this person. `cookies` are its device cookies by user selector."""
     selector, _, verifier = cookies.get(user.selector, "").partition(".")
     row = device.by_selector(connection, user.id, selector) if verifier else None
     if row is None:
-        return Recognition(Standing.NEW if offered_to(settings, user) else Standing.OFF)
+        return Recognition(Standing.NEW if offered_to(portal.settings, user) else Standing.OFF)
     spent = tokens.digest(verifier)
-    return Recognition(_standing(settings, user, row, spent, at), row, spent)
+    # It follows from the spent value, so that two tabs at once are given the same one and none is left with a dead one.
+    successor = portal.keys.mac("device", f"{row.id}.{verifier}")
+    return Recognition(_standing(portal.settings, user, row, spent, at), row, spent, successor)
 
 
 def _standing(settings: Settings, user: User, row: TrustedDevice, verifier_hash: str, at: datetime) -> Standing:
@@ -84,17 +87,12 @@ def _standing(settings: Settings, user: User, row: TrustedDevice, verifier_hash:
     return Standing.TRUSTED_TAB if in_grace else Standing.REPLAYED
 
 
-def use(connection: Connection, visit: Visit, user: User, seen: Recognition, at: datetime) -> str | None:
-    """Skip the code with a recognised device; return its next cookie value, or None for the second of two tabs."""
+def use(connection: Connection, visit: Visit, user: User, seen: Recognition, at: datetime) -> str:
+    """Skip the code with a recognised device; return its next cookie value, the same one for both of two tabs."""
     assert seen.device is not None  # noqa: S101 - a trusted standing always comes with its device
     events.record(connection, visit, Kind.DEVICE_USED, user=user, reason=seen.standing.value, at=at)
-    if seen.standing is Standing.TRUSTED_TAB:
-        return None
-    verifier = tokens.new_token()
-    row = seen.device
-    if not device.rotate(connection, row, seen.verifier_hash, tokens.digest(verifier), at):
-        return None  # another tab was faster and has the new value
-    return f"{row.id}.{verifier}"
+    device.rotate(connection, seen.device, seen.verifier_hash, tokens.digest(seen.successor), at)
+    return f"{seen.device.id}.{seen.successor}"
 
 
 def end_untrusted(connection: Connection, visit: Visit, user: User, seen: Recognition, at: datetime) -> bool:

@@ -1,11 +1,14 @@
 """Saying again that the preferred way to get codes is still right, or that it is not."""
 
+from functools import partial
+
 from sqlalchemy import Connection
 
 from ssp.flows import attempts, events
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.events import Kind
 from ssp.flows.portal import Portal, Visit
+from ssp.flows.set_up import ADDING
 from ssp.flows.steps import Step
 from ssp.infra.clock import now
 from ssp.models import authenticator
@@ -17,15 +20,18 @@ def keep(portal: Portal, visit: Visit, token: str) -> Progress | Over:
     """Note that the preferred way is still right, and finish."""
 
     def deed(connection: Connection, attempt: Attempt) -> Progress:
-        at, preferred = now(), attempt.preferred
-        authenticator.keep_preference(connection, preferred.id, at)
-        events.record(
-            connection, visit, Kind.PREFERENCE, user=attempt.user, reason="kept", authenticator=preferred, at=at
-        )
+        _keep(connection, attempt)
         attempt = attempts.record(connection, portal, attempt)
         return attempts.advance(connection, portal, attempt, Progress(attempt.step))
 
     return attempts.act(portal, visit, token, _DUE, deed)
+
+
+def _keep(connection: Connection, attempt: Attempt) -> None:
+    at, preferred = now(), attempt.preferred
+    authenticator.keep_preference(connection, preferred.id, at)
+    note = partial(events.record, connection, attempt.visit, Kind.PREFERENCE, user=attempt.user)
+    note(reason="kept", authenticator=preferred, at=at)
 
 
 def change(portal: Portal, visit: Visit, token: str) -> Progress | Over:
@@ -44,6 +50,8 @@ def leave(portal: Portal, visit: Visit, token: str) -> Progress | Over:
     def deed(connection: Connection, attempt: Attempt) -> Progress:
         if not attempt.facts.has_authenticator:
             return Progress(attempt.step)
+        if attempt.pending.asked_because != ADDING:
+            _keep(connection, attempt)  # whoever keeps it after all says that it is still right
         attempt = attempts.record(connection, portal, attempt, change_wanted_at=None)
         return attempts.advance(connection, portal, attempt, Progress(attempt.step))
 

@@ -24,7 +24,8 @@ ADDING = "adding"
 MOST_WAYS = 7
 # A family or a small office may share a number; more people than that share a mistake or a fraud.
 MOST_HOLDERS = 5
-CROWDED = "Several other people get codes at this number already. Use another one, or choose the authenticator app."
+HELD = "You get codes at this number already. Add another one, or choose another option."
+CROWDED = "Several other people get codes at this number already. Use another one, or choose another option."
 
 
 def draft(portal: Portal, attempt: Attempt, type_name: str) -> Authenticator | None:
@@ -39,8 +40,8 @@ def begin(portal: Portal, visit: Visit, token: str, type_name: str, typed: Mappi
 
     def deed(connection: Connection, attempt: Attempt) -> Progress:
         destination = kind.destination(typed, attempt.user)
-        if isinstance(destination, Destination) and _crowded(connection, portal, attempt, destination):
-            destination = Faults({destination.field: CROWDED})
+        if isinstance(destination, Destination) and (fault := _taken(connection, portal, attempt, destination)):
+            destination = Faults({destination.field: fault})
         if isinstance(destination, Faults):
             return Progress(attempt.step, faults=destination)
         prompt = kind.begin(connection, attempt.bearer, destination, now())
@@ -51,11 +52,14 @@ def begin(portal: Portal, visit: Visit, token: str, type_name: str, typed: Mappi
     return codes.delivered(portal, attempts.act(portal, visit, token, _SETTING_UP, deed))
 
 
-def _crowded(connection: Connection, portal: Portal, attempt: Attempt, destination: Destination) -> bool:
-    """Return whether as many others as may share this place get their codes there already (OT14)."""
+def _taken(connection: Connection, portal: Portal, attempt: Attempt, destination: Destination) -> str | None:
+    """Say why codes cannot go there: the person has it already, or as many others as may share it do (OT14)."""
     fingerprint = drafts.fingerprint(portal.keys, destination)
-    others = authenticator.holders(connection, fingerprint, attempt.user.id) if fingerprint else 0
-    return others >= MOST_HOLDERS
+    if fingerprint is None:
+        return None
+    if attempt.pending.asked_because == ADDING and any(old.fingerprint == fingerprint for old in attempt.held):
+        return HELD
+    return CROWDED if authenticator.holders(connection, fingerprint, attempt.user.id) >= MOST_HOLDERS else None
 
 
 def send_again(portal: Portal, visit: Visit, token: str, type_name: str) -> Progress | Over:
@@ -137,6 +141,8 @@ def add_another(portal: Portal, visit: Visit, row: SessionWithUser) -> Progress 
         if person is None or not session.end(connection, row.id, "adding_authenticator", at):
             return None
         pending.add(connection, **_reopened(portal, row, token, at))
+        # It is one visit still: "before this" means the visit before it.
+        user.change(connection, person.id, last_signed_in_at=row.previous_at, last_signed_in_how=row.previous_how)
         events.record(connection, visit, Kind.SIGNED_OUT, user=person, reason="adding_authenticator", at=at)
     return Progress(Step.SET_UP, token=token)
 

@@ -98,7 +98,7 @@ def _begin(connection: Connection, portal: Portal, visit: Visit, person: User, e
 def _welcome(connection: Connection, portal: Portal, visit: Visit, person: User, entry: Entry) -> Welcome:
     """Recognise the browser, spend its device value if it skips the code, end the trust if it shows a stolen one."""
     at = now()
-    seen = devices.recognise(connection, portal.settings, person, entry.device_cookies, at)
+    seen = devices.recognise(connection, portal, person, entry.device_cookies, at)
     if devices.end_untrusted(connection, visit, person, seen, at) and seen.standing is Standing.REPLAYED:
         notices.device_replayed(connection, portal, visit, person)
     held = authenticator.confirmed(connection, person.id)

@@ -121,7 +121,6 @@ def test_a_preference(browser: Browser, book: Book, clock: Clock) -> None:
     browser.page = form.submit("answer", value="change").follow()
     assert book.new() == [("authenticator.preference", "done", "change_wanted", None)]
     browser.fill("/set-up/later")
-    browser.form().submit("answer", value="keep").follow()
     assert book.new() == [
         ("authenticator.preference", "done", "kept", "text"),
         ("sign_in.finished", "done", "sms", None),

@@ -47,9 +47,9 @@ def test_not_by_another_way(browser: Browser, clock: Clock) -> None:
     sign_out(add_way(browser, "text", phone=BEN.mobile))
     clock.move(minutes=1)
     password(browser, ADA)
-    newest = browser.phone.text_code(BEN.mobile)
+    newest = browser.phone.text_code(ADA.mobile)
     browser.fill(authenticator=choices(browser)[1])
-    refused(browser, "/sign-in/code", newest, browser.phone.text_code(ADA.mobile))
+    refused(browser, "/sign-in/code", newest, browser.phone.text_code(BEN.mobile))
 
 
 def test_not_after_starting_over(browser: Browser, clock: Clock) -> None:

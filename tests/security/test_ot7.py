@@ -56,7 +56,7 @@ def test_a_few_in_ten_minutes_to_one_person_however_they_are_asked_for(app: Flas
         clock.move(seconds=40)
         assert password(Browser(app, phone), ADA).path == "/sign-in/code"
     assert sent(phone) - before == limits.PER_LINE.most
-    assert "none is on its way yet" in password(Browser(app, phone), ADA).words
+    assert "Too many codes were asked for lately." in password(Browser(app, phone), ADA).words
 
 
 def test_texts_and_calls_share_the_limit_of_a_day(browser: Browser, clock: Clock) -> None:

@@ -3,7 +3,7 @@
 from ssp.models import Throttle
 from ssp.web.portal import Site
 from tests.conftest import Clock
-from tests.people import ADA, Browser, add_way, password, set_up_text, sign_out, table, wrong
+from tests.people import ADA, Browser, add_way, password, set_up_voice, sign_out, table, wrong
 from tests.security.tools import choices
 
 
@@ -12,9 +12,9 @@ def counts(site: Site) -> list[int]:
 
 
 def test_each_way_has_its_own(browser: Browser, site: Site, clock: Clock) -> None:
-    set_up_text(browser, ADA)
+    set_up_voice(browser, ADA)
     clock.move(minutes=1)
-    sign_out(add_way(browser, "voice", phone=ADA.office, extension=""))
+    sign_out(add_way(browser, "text", phone=ADA.mobile))
     clock.move(minutes=9)
     for _ in range(3):
         password(browser, ADA).fill("/sign-in/code", code=wrong(browser.phone.spoken_code()))

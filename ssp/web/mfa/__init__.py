@@ -136,8 +136,8 @@ def _set_up(  # noqa: PLR0913 - what a page shows
 def done() -> ResponseReturnValue:
     """Say that it worked, and offer a second way."""
     person = browser().person
-    if person is None:
-        return go("auth.sign_in")
+    if person is None or person.session.second_factor_at is None:
+        return go("services.index")
     next_path = safe_path(request.args.get("next", "/"))
     return render_template("mfa/done.html", next_path=next_path, may_add=set_up.may_add(portal(), person.session))
 

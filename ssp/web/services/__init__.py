@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from ssp.flows import sessions
+from ssp.flows import sessions, set_up
 from ssp.web import words
 from ssp.web.journey import go
 from ssp.web.portal import portal
@@ -22,5 +22,9 @@ def index() -> ResponseReturnValue:
     groups = set(person.session.groups)
     own = [service for service in portal().settings.services if not service.groups or groups & set(service.groups)]
     return render_template(
-        "services/index.html", person=person.session, services=own, how=words.HOW.get(person.session.previous_how or "")
+        "services/index.html",
+        person=person.session,
+        services=own,
+        how=words.HOW.get(person.session.previous_how or ""),
+        may_add=set_up.may_add(portal(), person.session),
     )
