@@ -383,6 +383,19 @@ class TestTrouble:
         assert said not in browser.note
         assert browser.fill("/sign-in/code", code=browser.phone.text_code()).path == "/"
 
+    def test_a_number_whose_country_was_taken_off_the_list(
+        self, browser: Browser, make_app: Callable[..., Flask], phone: Phone, clock: Clock, site: Site
+    ) -> None:
+        sign_out(set_up_text(browser, ADA))
+        clock.move(minutes=1)
+        texts = len(phone.messages("text"))
+        narrower = password(Browser(make_app(countries=("CA",)), phone), ADA)
+        assert "We do not send codes to this number any more." in narrower.note
+        narrower.fill("/sign-in/code/send")
+        assert narrower.problem.startswith("We do not send codes to this number any more.")
+        assert len(phone.messages("text")) == texts
+        assert {each.reason for each in events(site, "sign_in.code_sent")} >= {"not_allowed"}
+
     def test_at_set_up_too(self, app: Flask, browser: Browser, clock: Clock) -> None:
         password(browser, ADA).fill(type="voice")
         with replaced(app, carrier=FakeCarrier(Unavailable(Reason.PROVIDER_DOWN))):

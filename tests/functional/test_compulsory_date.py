@@ -113,6 +113,13 @@ class TestFrom:
         assert table(site, Session) == []
         assert events(site, "sign_in.deferred") == []
 
+    def test_a_session_from_the_day_before_is_over(self, browser: Browser, clock: Clock) -> None:
+        clock.move(days=8, hours=9, minutes=55)
+        password(browser, ADA).fill("/set-up/later")
+        assert browser.path == "/"
+        clock.move(minutes=5)
+        assert browser.open("/").path == "/sign-in"
+
     def test_a_page_from_the_day_before_does_not_help(self, browser: Browser, clock: Clock, site: Site) -> None:
         clock.move(days=8, hours=9, minutes=55)
         form = password(browser, ADA).form("/set-up/later")

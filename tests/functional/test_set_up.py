@@ -453,6 +453,25 @@ class TestDone:
         add_way(browser, "text", phone=BEN.mobile)
         assert confirmed(site) == ["text", "text"]
 
+    def test_the_same_phone_is_not_kept_twice(self, browser: Browser, site: Site) -> None:
+        set_up_text(browser, ADA)
+        browser.fill("/set-up/another").fill(type="text")
+        browser.fill("/set-up/text", phone=ADA.mobile)
+        assert browser.page.status_int == 422
+        assert "You get codes at this number already." in browser.words
+        assert confirmed(site) == ["text"]
+
+    def test_seven_ways_are_enough(self, browser: Browser, site: Site) -> None:
+        set_up_app(browser, ADA)
+        for _ in range(6):
+            browser.fill("/set-up/another").fill(type="totp")
+            app = App(str(one(browser.page.html, "[data-totp-secret]")["data-totp-secret"]))
+            browser.fill(code=app.code())
+        assert confirmed(site) == ["totp"] * 7
+        assert "Add a second way" not in browser.words
+        token = browser.open("/").csrf()
+        assert browser.post("/set-up/another", {"csrf_token": token}).headers["Location"] == "/"
+
     def test_whoever_wants_no_second_way_after_all_keeps_the_first(self, browser: Browser, site: Site) -> None:
         set_up_text(browser, ADA)
         browser.fill("/set-up/another")

@@ -511,3 +511,9 @@ def test_every_setting_says_what_it_is_for() -> None:
     for name, field in Settings.model_fields.items():
         assert field.description, name
         assert field.description == field.description.strip().rstrip("."), name
+
+
+def test_mail_passwords_do_not_travel_in_clear(loaded: Load) -> None:
+    lines = refused(loaded, SSP_SMTP_URL="smtp://me:canary@mail.example.org", SSP_MAIL_FROM="a@example.org")
+    assert lines == ("SSP_SMTP_URL: would send the password in clear; write smtps:// or smtp+starttls://",)
+    assert loaded(SSP_SMTP_URL="smtp://me:canary@localhost", SSP_MAIL_FROM="a@example.org").smtp_url

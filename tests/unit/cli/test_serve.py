@@ -158,6 +158,7 @@ def test_a_real_portal_has_no_demo_people_and_no_published_passwords(
 
 MAIL = "SSP_SMTP_URL is not set: notices to people wait in the database until it is."
 PHONES = "SSP_AUTHENTICATORS has phone types only; offer totp too, which nobody can redirect."
+PROXIES = "SSP_TRUSTED_PROXIES is not set: behind a proxy everybody has its address, and shares one limit of codes."
 EXAMPLE = "SSP_SUPPORT_EMAIL is still the example: every page shows people an address that nobody reads."
 
 
@@ -166,12 +167,13 @@ EXAMPLE = "SSP_SUPPORT_EMAIL is still the example: every page shows people an ad
     [
         ({}, []),
         ({"authenticators": "text,voice"}, [PHONES]),
-        ({"demo": False, "base_url": "https://portal.example.org", "authenticators": "totp"}, [EXAMPLE, MAIL]),
+        ({"demo": False, "base_url": "https://portal.example.org", "authenticators": "totp"}, [PROXIES, EXAMPLE, MAIL]),
         (
             {
                 "demo": False,
                 "base_url": "https://portal.example.org",
                 "authenticators": "totp",
+                "trusted_proxies": "127.0.0.1",
                 "support_email": "help@example.org",
                 "smtp_url": "smtp://localhost",
                 "mail_from": "portal@example.org",

@@ -91,6 +91,13 @@ def test_what_cannot_be_a_username_is_refused_in_one_line(username: str, site: S
     assert len(people.everybody(site)) == 3
 
 
+@pytest.mark.parametrize("email", ["", "nonsense", "a@", "a b@example.test", "x" * 250 + "@example.test"])
+def test_mail_goes_to_an_address(email: str, site: Site) -> None:
+    with pytest.raises(PeopleError, match="is no e-mail address"):
+        people.add(site, NewPerson("dora", email, "Dora", ()), SECRET)
+    assert len(people.everybody(site)) == 3
+
+
 def test_a_password_that_cannot_be_one_adds_nobody(site: Site) -> None:
     with pytest.raises(UnusablePasswordError):
         people.add(site, DORA, "x" * 257)

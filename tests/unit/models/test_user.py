@@ -97,6 +97,7 @@ def test_spellings_of_the_same_letters(typed: str, folded: str) -> None:
         "ad?min",
         "ad#min",
         "\u0661\u0662",
+        "a" + "\u0315" * 4096,
     ],
 )
 def test_what_cannot_be_a_username(typed: str) -> None:
