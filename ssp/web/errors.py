@@ -52,9 +52,8 @@ def _stale_form(_error: CSRFError) -> ResponseReturnValue:
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
-    if error.code is None or error.code < 400:  # noqa: PLR2004 - a redirect of the router
-        return error
-    body, status = page(error.code)
+    # Flask hands redirects and finished responses on by itself.
+    body, status = page(error.code or InternalServerError.code)
     extra = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
     return body, status, extra
 

@@ -40,9 +40,13 @@ second = timedelta(seconds=1)
 
 @dataclass(frozen=True)
 class Holding:
-    """How people hold one type: what they type at set-up, and where they read the code, until when it is good."""
+    """How people hold one type: what they type at set-up, and where they read the code, until when it is good.
+
+    `another` is what they type for a second one.
+    """
 
     typed: Mapping[str, str]
+    another: Mapping[str, str]
     code: Callable[[Phone, Mapping[str, str]], str]
     last_second: Callable[[Prompt, datetime], datetime]
     too_late: Verdict
@@ -59,17 +63,23 @@ def end_of_code(prompt: Prompt, _at: datetime) -> datetime:
 
 HOLDERS = {
     "text": Holding(
-        {"phone": "(205) 555-0123"}, lambda phone, _shown: phone.text_code(), end_of_code, Verdict.EXPIRED, burns=True
+        {"phone": "(205) 555-0123"},
+        {"phone": "(205) 555-0133"},
+        lambda phone, _shown: phone.text_code(),
+        end_of_code,
+        Verdict.EXPIRED,
+        burns=True,
     ),
     "voice": Holding(
         {"phone": "205 555 0145", "extension": "12,34"},
+        {"phone": "205 555 0145", "extension": "56"},
         lambda phone, _shown: phone.spoken_code(),
         end_of_code,
         Verdict.EXPIRED,
         burns=True,
     ),
     "totp": Holding(
-        {}, lambda _phone, shown: App(shown["secret"]).code(), end_of_next_step, Verdict.CLOCK_OFF, burns=False
+        {}, {}, lambda _phone, shown: App(shown["secret"]).code(), end_of_next_step, Verdict.CLOCK_OFF, burns=False
     ),
 }
 
@@ -83,9 +93,9 @@ class Holder:
         self.desk = Desk(site, human)
         self.shown: Mapping[str, str] = {}
 
-    def begin(self) -> str:
+    def begin(self, typed: Mapping[str, str] | None = None) -> str:
         """Begin to set it up, and return the code."""
-        self.desk.begin(self.name, self.holding.typed)
+        self.desk.begin(self.name, typed or self.holding.typed)
         self.shown = self.kind.shown(self.desk.draft(self.name), self.desk.attempt.user)
         return self.read()
 
@@ -478,7 +488,7 @@ def test_a_draft_does_nothing_to_what_works(name: str, holder_of: HolderOf, cloc
     holder.desk.answer(holder.read())
     clock.move(minutes=2)
     holder.desk.add_another()
-    code = holder.begin()
+    code = holder.begin(holder.holding.another)
     assert holder.desk.confirm(name, wrong(code)) is Verdict.WRONG
     old, draft = holder.desk.attempt.held[0], holder.desk.draft(name)
     assert draft.id != old.id
@@ -487,6 +497,35 @@ def test_a_draft_does_nothing_to_what_works(name: str, holder_of: HolderOf, cloc
     assert [way.id for way in holder.desk.attempt.held] == [old.id]
     assert holder.desk.answer(code) in {Verdict.WRONG, Verdict.REPLAYED}
     assert holder.desk.answer(holder.read()) is Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_second_one_works_beside_the_first(name: str, holder_of: HolderOf, clock: Clock) -> None:
+    holder = holder_of(name).set_up()
+    first = holder.shown
+    holder.desk.answer(holder.read())
+    clock.move(minutes=2)
+    holder.desk.add_another()
+    assert holder.desk.confirm(name, holder.begin(holder.holding.another)) is Verdict.ACCEPTED
+    for shown in (holder.shown, first):
+        clock.move(minutes=11)
+        holder.come_back()
+        holder.shown = shown
+        person = holder.desk.attempt.user
+        way = next(way for way in holder.desk.attempt.held if holder.kind.shown(way, person) == shown)
+        holder.desk.send(way.id, again=False)
+        assert holder.desk.answer(holder.read()) is Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize("name", [kind.name for kind in TYPES if kind.fields])
+def test_the_same_one_twice_is_refused(name: str, holder_of: HolderOf, clock: Clock) -> None:
+    holder = holder_of(name).set_up()
+    holder.desk.answer(holder.read())
+    clock.move(minutes=2)
+    holder.desk.add_another()
+    faults = holder.desk.begin(name, holder.holding.typed).faults
+    assert faults
+    assert set(faults.by_field) <= set(holder.kind.fields)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -248,7 +248,7 @@ def test_what_became_of_a_code_is_noted(connection: Connection) -> None:
     assert state() == ("sent", None, "SM0", 1)
     challenge.failed(connection, row, "blocked")
     challenge.give_back(connection, row)
-    assert state() == ("failed", "blocked", None, 0)
+    assert state() == ("failed", "blocked", "SM0", 0)
     challenge.give_back(connection, row)
     assert state()[3] == 0
 
