@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import IntegrityError
 
 BUSY_MS = 5000
 _PRAGMAS = (
@@ -51,13 +52,43 @@ class Database:
         with self._turn, self._writer.begin() as connection:
             yield connection
 
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """Give a transaction that changes tables; committed at the end, or undone by an exception.
+
+        SQLite changes a table by dropping it for a copy, and would drop with each row all that belongs to it.
+        """
+        if self._turn is None:
+            with self.writing() as connection:
+                yield connection
+            return
+        with self._turn, self._writer.connect() as connection:
+            pragma = connection.connection.cursor().execute
+            pragma("PRAGMA foreign_keys=OFF")  # of no effect inside of a transaction
+            try:
+                with connection.begin():
+                    yield connection
+                    _refuse_orphans(connection)
+            finally:
+                pragma("PRAGMA foreign_keys=ON")
+
+
+def _refuse_orphans(connection: Connection) -> None:
+    """Raise IntegrityError if a row points to one that is not there."""
+    orphan = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if orphan is not None:
+        raise IntegrityError(
+            "PRAGMA foreign_key_check", None, Exception(f"rows of {orphan[0]} belong to no {orphan[2]}")
+        )
+
 
 def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "do_connect")
     def about_to_connect(_dialect: object, _record: object, arguments: tuple[str, ...], _options: object) -> None:
         # A new database is for its owner's eyes only, whatever the process's umask.
-        with contextlib.suppress(OSError):  # connecting says what is wrong with the place
-            Path(arguments[0]).touch(mode=0o600)
+        with contextlib.suppress(OSError):  # it is there already; or connecting says what is wrong with the place
+            if arguments[0] != ":memory:":
+                Path(arguments[0]).touch(mode=0o600, exist_ok=False)
 
     @event.listens_for(engine, "connect")
     def connected(dbapi_connection: sqlite3.Connection, _record: object) -> None:

@@ -15,5 +15,5 @@ def run(connection: Connection) -> None:
 
 
 database = current_app.extensions["ssp"].database
-with database.writing() as connection:
+with database.migrating() as connection:
     run(connection)

@@ -6,17 +6,20 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Inspector, UniqueConstraint, inspect
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import CheckConstraint, Connection, ForeignKeyConstraint, Inspector, String, UniqueConstraint, inspect
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from ssp.app import create_app
 from ssp.extensions import Base
 from ssp.infra import schema
 from ssp.infra.database import Database
+from ssp.models import authenticator, device
 from ssp.settings import Settings
+from tests import rows
 
 BOOKKEEPING = "alembic_version"
 NAMED = (UniqueConstraint, ForeignKeyConstraint, CheckConstraint)
@@ -143,6 +146,54 @@ def test_a_row_goes_with_its_person_and_its_sign_in(database: Database) -> None:
     assert ways["authenticator", "pending_id"] == ways["challenge", "pending_id"] == "CASCADE"
     assert ways["session", "pending_id"] == ways["session", "device_id"] == "SET NULL"
     assert set(ways.values()) == {"CASCADE", "SET NULL"}
+
+
+def remake(connection: Connection) -> None:
+    """Change the table of people as a later migration would, which SQLite does by making it anew."""
+    operations = Operations(MigrationContext.configure(connection))
+    with operations.batch_alter_table("user") as table:
+        table.alter_column("name", type_=String(300), existing_type=String(200), existing_nullable=False)
+
+
+def test_a_table_that_is_made_anew_keeps_what_belongs_to_its_rows(database: Database) -> None:
+    upgrade()
+    with database.writing() as connection:
+        owner = rows.person(connection)
+        way = rows.option(connection, owner)
+        rows.trusted(connection, owner)
+    with database.migrating() as connection:
+        remake(connection)
+    (name,) = [each["type"] for each in look(database).get_columns("user") if each["name"] == "name"]
+    assert repr(name) == "VARCHAR(length=300)"
+    with database.writing() as connection:
+        assert [each.id for each in authenticator.confirmed(connection, owner)] == [way]
+        assert len(device.live(connection, owner, rows.AT)) == 1
+        connection.exec_driver_sql('DELETE FROM "user"')
+        assert authenticator.confirmed(connection, owner) == [], "and afterwards rows go with their person again"
+
+
+def strand(database: Database) -> None:
+    """Change the schema so that rows belong to nobody."""
+    with database.migrating() as connection:
+        connection.exec_driver_sql("CREATE TABLE extra (id INTEGER)")
+        connection.exec_driver_sql('DELETE FROM "user"')
+
+
+def test_a_migration_that_strands_rows_is_undone(database: Database) -> None:
+    upgrade()
+    with database.writing() as connection:
+        owner = rows.person(connection)
+        rows.option(connection, owner)
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("ALTER TABLE authenticator DROP CONSTRAINT fk_authenticator_user_id")
+            connection.exec_driver_sql(
+                'ALTER TABLE authenticator ADD FOREIGN KEY (user_id) REFERENCES "user" (id) ON DELETE RESTRICT'
+            )
+    with pytest.raises(IntegrityError):
+        strand(database)
+    assert "extra" not in tables(database)
+    with database.reading() as connection:
+        assert len(authenticator.confirmed(connection, owner)) == 1
 
 
 def test_the_history_is_one_line() -> None:

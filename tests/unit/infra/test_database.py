@@ -1,8 +1,11 @@
 """Short reads, short writes, and SQLite kept safe and fast."""
 
+import os
 import sqlite3
+import stat
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -134,24 +137,16 @@ def test_a_reader_is_not_kept_waiting_by_a_writer(database: Database, other: Dat
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_writers_never_hear_that_the_database_is_locked(processes: int, database: Database, other: Database) -> None:
-    faults: list[Exception] = []
     start = threading.Barrier(6)
 
     def work(own: Database) -> None:
         start.wait()
-        try:
-            for _ in range(20):
-                add_one(own)
-        except Exception as fault:  # noqa: BLE001 - whatever it is, the test tells
-            faults.append(fault)
+        for _ in range(20):
+            add_one(own)
 
     owns = [database, other][:processes]
-    threads = [threading.Thread(target=work, args=(owns[number % processes],)) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert faults == []
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(work, owns * (6 // processes)))  # raises what any of them raised
     assert count(database) == 120
 
 
@@ -197,3 +192,44 @@ def test_what_is_deleted_is_overwritten(database: Database, file: Path) -> None:
     database.engine.dispose()
     assert b"canary-in-the-file" not in file.read_bytes()
     assert [each.name for each in file.parent.iterdir()] == ["ssp.db"]
+
+
+# ---- The file ----
+
+
+def test_a_new_database_is_for_its_owners_eyes_only(tmp_path: Path) -> None:
+    before = os.umask(0)
+    database = Database(create_engine(f"sqlite:///{tmp_path / 'ssp.db'}"))
+    try:
+        with database.writing() as connection:
+            connection.exec_driver_sql("CREATE TABLE tally (name TEXT)")
+            modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+        database.engine.dispose()
+    assert set(modes) >= {"ssp.db", "ssp.db-wal"}
+    assert set(modes.values()) == {0o600}
+
+
+def test_a_database_that_is_there_stays_as_it_is(database: Database, file: Path) -> None:
+    database.engine.dispose()
+    file.chmod(0o640)
+    os.utime(file, (1, 1))
+    assert count(database) == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    assert file.stat().st_mtime == 1
+
+
+def test_a_place_that_is_not_there_is_told(tmp_path: Path) -> None:
+    database = Database(create_engine(f"sqlite:///{tmp_path / 'nowhere' / 'ssp.db'}"))
+    with pytest.raises(OperationalError, match="unable to open database file"), database.reading() as connection:
+        connection.exec_driver_sql("SELECT 1")
+
+
+def test_a_database_in_memory_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    database = Database(create_engine("sqlite://"))
+    with database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT 1").scalar_one() == 1
+    database.engine.dispose()
+    assert list(tmp_path.iterdir()) == []
