@@ -294,6 +294,21 @@ def test_a_courier_without_a_mail_server_rests(make_app: Callable[..., Flask], r
     assert rounds == []
 
 
+def test_a_nudge_sends_all_that_waits(courier: Courier, site: Site) -> None:
+    write(site, 2 * BATCH + 1)
+    courier.nudge()
+    courier.close()
+    assert len(letters(site)) == 2 * BATCH + 1
+    assert all(letter.sent_at for letter in letters(site))
+
+
+def test_a_round_ends_where_nothing_leaves(courier: Courier, site: Site, bad_server: list[str]) -> None:
+    write(site, BATCH + 1)
+    courier.nudge()
+    courier.close()
+    assert len(bad_server) == BATCH
+
+
 def test_a_database_that_does_not_answer_is_logged_and_survived(
     courier: Courier, site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
