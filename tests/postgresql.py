@@ -105,13 +105,10 @@ class Cluster:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Cluster]:
     """Give a cluster for the whole session."""
-    found = programs()
-    if found is None:
-        pytest.skip("there is no PostgreSQL server on this machine")
+    found = programs() or pytest.skip("there is no PostgreSQL server on this machine")
     folder = Path(tempfile.mkdtemp(prefix="ssp-postgresql-"))
-    if os.geteuid() == 0:
-        owner = pwd.getpwnam("postgres")
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    owner = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+    os.chown(folder, owner.pw_uid, owner.pw_gid)
     cluster = Cluster(found, folder)
     try:
         cluster.start()

@@ -98,8 +98,9 @@ class Courier:
         self._turn.release()  # what is written from here on asks for a round of its own
         self._due = time.monotonic() + AGAIN_SECONDS
         try:
-            while send_waiting(self._portal) == BATCH:
-                pass  # until the queue is empty, or nothing leaves any more
+            left = BATCH
+            while left == BATCH:  # until the queue is empty, or nothing leaves any more
+                left = send_waiting(self._portal)
         except SQLAlchemyError:
             log.warning("notices wait: the database does not answer")
 

@@ -5,9 +5,13 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from ssp.flows import preference, set_up
+from ssp.flows.attempts import Progress
+from ssp.flows.steps import Step
 from ssp.models import Authenticator
 from ssp.web.portal import Site
 from tests.conftest import Clock
+from tests.desk import VISIT, Desk
 from tests.people import (
     ADA,
     BEN,
@@ -220,3 +224,22 @@ def test_a_setting_that_was_switched_off_meanwhile_starts_over(
     later = Browser(make_app(reconfirm_days=0), phone).carry(due.cookies)
     assert later.open("/confirm-preference").path == "/sign-in"
     assert later.page.status_int == 200
+
+
+def test_whoever_has_no_way_yet_cannot_keep_one(site: Site) -> None:
+    desk = Desk(site, ADA)
+    desk.password()
+    kept = preference.leave(site, VISIT, desk.token)
+    assert isinstance(kept, Progress)
+    assert kept.step is Step.SET_UP
+
+
+def test_a_further_way_is_begun_once(site: Site, phone: Phone) -> None:
+    desk = Desk(site, ADA)
+    desk.password()
+    desk.begin("text", {"phone": ADA.mobile})
+    desk.confirm("text", phone.text_code())
+    session = desk.session
+    assert session
+    assert set_up.add_another(site, VISIT, session)
+    assert set_up.add_another(site, VISIT, session) is None

@@ -79,8 +79,7 @@ TROUBLES: list[Trouble] = [locked, full, read_only]
 def unavailable(browser: Browser) -> bool:
     """Say whether the page says that it cannot be done just now."""
     page = browser.page
-    if page.status_int != 503:
-        return False
+    assert page.status_int == 503
     assert page.headers["Retry-After"] == "5"
     assert "Nothing was lost" in browser.words
     assert one(page.html, ".muted b").get_text()
