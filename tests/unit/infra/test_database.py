@@ -222,8 +222,8 @@ def test_a_database_that_is_there_stays_as_it_is(database: Database, file: Path)
 
 def test_a_place_that_is_not_there_is_told(tmp_path: Path) -> None:
     database = Database(create_engine(f"sqlite:///{tmp_path / 'nowhere' / 'ssp.db'}"))
-    with pytest.raises(OperationalError, match="unable to open database file"), database.reading() as connection:
-        connection.exec_driver_sql("SELECT 1")
+    with pytest.raises(OperationalError, match="unable to open database file"):
+        count(database)
 
 
 def test_a_database_in_memory_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
