@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from ssp.flows import demo_people, people
-from ssp.models import PendingSignIn
+from ssp.models import PendingSignIn, Session
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.people import (
@@ -187,3 +187,11 @@ def test_an_account_disabled_under_way_starts_over(app: Flask, phone: Phone, sit
     people.enable(site, "ada")
     assert browser.open("/sign-in/code").path == "/sign-in"
     assert sign_in_by_text(Browser(app, phone), ADA).path == "/"
+
+
+def test_whoever_signs_in_over_a_session_ends_it(browser: Browser, site: Site) -> None:
+    set_up_text(browser, ADA)
+    token = browser.open("/").csrf()
+    fields = {"csrf_token": token, "username": BEN.username, "password": BEN.password}
+    assert browser.post("/sign-in", fields).headers["Location"] == "/set-up"
+    assert [each.ended_because for each in table(site, Session)] == ["signed_out"]
