@@ -2,10 +2,12 @@
 
 import json
 
+from flask import Flask
+
 from ssp.models import Authenticator
 from ssp.web.portal import Site
 from tests.conftest import Clock
-from tests.people import ADA, BEN, Browser, password, set_up_text, sign_in_by_text, sign_out, table
+from tests.people import ADA, BEN, Browser, Human, Phone, join, password, set_up_text, sign_in_by_text, sign_out, table
 from tests.security.tools import on_disk
 
 
@@ -35,3 +37,15 @@ def test_it_is_kept_as_e164_and_sealed(browser: Browser, site: Site) -> None:
     held = on_disk(site)
     assert b"5550123" not in held
     assert b"555-0123" not in held
+
+
+def test_a_family_may_share_a_phone_but_no_crowd(app: Flask, phone: Phone, site: Site, clock: Clock) -> None:
+    family = [Human(f"member{number}", "words that this one types", mobile=ADA.mobile) for number in range(6)]
+    join(site, *family)
+    for human in family[:5]:
+        assert set_up_text(Browser(app, phone), human).path == "/set-up/done"
+        clock.move(minutes=10)
+    last = password(Browser(app, phone), family[5]).fill(type="text").fill(phone=ADA.mobile)
+    assert last.page.status_int == 422
+    assert "Several other people get codes at this number already." in last.words
+    assert len(phone.messages("text")) == 5

@@ -1,25 +1,25 @@
 """HDR, IN1, IN3, DO2: what the real server answers, to well-formed requests and to others."""
 
-import http.client
 import socket
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
 from tests.people import ADA
-from tests.security.served import Answer, Twins
+from tests.security.served import Twins
 
 pytestmark = pytest.mark.parametrize("twins", ["sqlite"], indirect=True)
 
 
 def raw(twins: Twins, request: bytes) -> bytes:
-    """Send bytes to one of the servers; return all that it says, nothing if it hangs up."""
-    with closing(socket.create_connection(("127.0.0.1", twins.servers[0].port), timeout=10)) as connection:
+    """Send bytes to one of the servers; return what it says until it hangs up, which it may do at any time."""
+    said = b""
+    address = ("127.0.0.1", twins.servers[0].port)
+    with closing(socket.create_connection(address, timeout=10)) as connection, suppress(ConnectionError):
         connection.sendall(request)
-        said = b""
         while part := connection.recv(65536):
             said += part
-        return said
+    return said
 
 
 def status(said: bytes) -> int:
@@ -90,18 +90,12 @@ def test_a_form_in_pieces_is_read_but_not_an_endless_one(twins: Twins) -> None:
     assert status(raw(twins, head("POST", "/sign-in", *lines) + endless)) in {400, 403, 413}
 
 
-def test_too_much_gets_a_413_however_it_comes(twins: Twins) -> None:
-    answer = ask_with_body(twins, b"password=" + b"x" * 1_000_000)
-    assert answer.status == 413
-    assert "That was too much" in answer.text
+def test_too_much_is_not_read(twins: Twins) -> None:
+    request = head("POST", "/sign-in", "Content-Type: application/x-www-form-urlencoded", "Content-Length: 1000000")
+    # The server hangs up on what it does not want to read, and that may overtake its answer.
+    assert status(raw(twins, request + b"password=" + b"x" * 1_000_000)) in {413, 0}
+    assert status(raw(twins, request)) == 413
     assert twins.visitor().ask(0, "/healthz").status == 200
-
-
-def ask_with_body(twins: Twins, body: bytes) -> Answer:
-    with closing(http.client.HTTPConnection("127.0.0.1", twins.servers[0].port, timeout=10)) as connection:
-        connection.request("POST", "/sign-in", body, {"Content-Type": "application/x-www-form-urlencoded"})
-        response = connection.getresponse()
-        return Answer(response.status, response.headers, response.read().decode())
 
 
 def test_another_host_gets_a_400(twins: Twins) -> None:

