@@ -63,9 +63,15 @@ def _busy(_error: Busy) -> ResponseReturnValue:
 
 
 def _database(error: SQLAlchemyError) -> ResponseReturnValue:
-    # The driver's message names tables and files but no values; SQLAlchemy's own would show the statement's values.
-    log.error("database: %s", getattr(error, "orig", None) or type(error).__name__, extra={"request_id": request_id()})
+    log.error("database: %s", _cause(error), extra={"request_id": request_id()})
     return *page(503), {"Retry-After": str(RETRY_SECONDS)}
+
+
+def _cause(error: SQLAlchemyError) -> object:
+    """Return the driver's message, which names tables and files; SQLAlchemy's own would show the statement's values."""
+    cause = getattr(error, "orig", None)
+    # PostgreSQL's message goes on with a detail that quotes the row.
+    return getattr(getattr(cause, "diag", None), "message_primary", None) or cause or type(error).__name__
 
 
 def _surprise(error: Exception) -> ResponseReturnValue:

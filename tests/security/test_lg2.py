@@ -5,10 +5,12 @@ from typing import NoReturn
 
 import pytest
 from flask import Flask
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import create_engine, insert
+from sqlalchemy.exc import IntegrityError, OperationalError
 
+from ssp.infra.clock import now
 from ssp.infra.logs import JsonLines
-from ssp.models import Event
+from ssp.models import Event, Throttle
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.people import (
@@ -38,6 +40,16 @@ class Failing:
         if self._kind is OperationalError:
             raise OperationalError(f"SELECT {typed}", {"password": typed}, Exception("disk I/O error"))
         raise self._kind(f"{stored} {typed}")
+
+
+class Quoting:
+    """A part that fails as another one did."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def check(self, *_words: object, **_more: object) -> NoReturn:
+        raise self._error
 
 
 def everything(caplog: pytest.LogCaptureFixture, site: Site) -> str:
@@ -77,6 +89,24 @@ def test_what_goes_wrong_tells_nothing(
     for text in (browser.page.text, line, everything(caplog, site)):
         assert CANARY not in text
         assert "$argon2id$" not in text
+
+
+@pytest.mark.postgresql
+def test_nor_does_a_database_that_quotes_the_row(
+    browser: Browser, postgresql_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = create_engine(postgresql_url, hide_parameters=True)
+    at = now()
+    twice = [{"key": CANARY, "count": 1, "since": at, "updated_at": at}] * 2
+    with pytest.raises(IntegrityError) as caught, engine.begin() as connection:
+        connection.execute(insert(Throttle), twice)
+    engine.dispose()
+    assert CANARY in str(caught.value.orig)
+    with replaced(browser.app, passwords=Quoting(caught.value)):
+        assert password(browser, ADA).page.status_int == 503
+    (line,) = [JsonLines().format(each) for each in caplog.records if each.name == "ssp.errors"]
+    assert CANARY not in line
+    assert "duplicate key value" in line
 
 
 def test_a_whole_journey(browser: Browser, site: Site, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
