@@ -36,7 +36,12 @@ def set_device(settings: Settings, response: Response, selector: str, value: str
 def devices(settings: Settings, request: Request) -> Mapping[str, str]:
     """Return the browser's device cookies by the selector of the person whom each belongs to."""
     prefix = name(settings, DEVICE)
-    return {key.removeprefix(prefix): value for key, value in request.cookies.items() if key.startswith(prefix)}
+    # Ours are plain; a quoted cookie may spell a NUL, which PostgreSQL takes in no text.
+    return {
+        key.removeprefix(prefix): value
+        for key, value in request.cookies.items()
+        if key.startswith(prefix) and value.isascii() and value.isprintable()
+    }
 
 
 def _set(settings: Settings, response: Response, cookie: str, value: str, age: timedelta | None) -> None:

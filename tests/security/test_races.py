@@ -156,6 +156,14 @@ def test_a_double_click_on_the_sign_in_form_sends_one_text(twins: Twins) -> None
     assert len(twins.phone.messages("text")) == before + 1
 
 
+@pytest.mark.parametrize("value", ['"\\000.a"', '"\\377.a"', f"{'x' * 3000}.a"], ids=["nul", "no UTF-8", "long"])
+def test_a_forged_device_cookie_is_as_good_as_none(twins: Twins, value: str) -> None:
+    visitor = at_code(twins, DEV)
+    visitor.fill(0, "/sign-in/code", code=twins.phone.text_code(DEV.mobile), trust_device="yes")
+    (name,) = [name for name in visitor.cookies if "device" in name]
+    assert Visitor(visitor.ports, {name: value}).password(0, DEV).location == "/sign-in/code"
+
+
 def test_the_servers_had_nothing_to_complain_of(twins: Twins) -> None:
     set_up_text(twins, CORA)
     assert '"level": "error"' not in twins.log
