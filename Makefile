@@ -20,12 +20,13 @@ FIND_PYTHON = for python in $(PYTHON) python3 python3.14 python3.13 python3.12 p
 
 # A virtual environment with the packages of one lock: made, or mended when the lock is not the one installed last.
 # The copies of the locks inside it tell; dates would not, since git sets them anew at each checkout.
+# A lock names every package, so pip need not look for more: older ones trip over extras when they do.
 define install
 @if ! cmp -s $(1) $(VENV)/$(1) || ! $(BIN)/python -c '' 2>/dev/null; then \
 	$(FIND_PYTHON); \
 	$(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Making $(VENV) with $$("$$python" --version) ..."; "$$python" -m venv --clear $(VENV); } && \
 	echo "Installing the packages of $(1) ..." && \
-	$(PIP) install -qq --require-hashes --requirement $(1) && \
+	$(PIP) install -qq --no-deps --require-hashes --requirement $(1) && $(PIP) check >/dev/null && \
 	cp $(2) $(VENV)/; fi
 endef
 
