@@ -87,7 +87,8 @@ def _read_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(articles, "read", remembered)
-        patch.setattr("ssp.settings.available_timezones", cache(available_timezones))  # a walk over a thousand files
+        # A walk over a thousand files.
+        patch.setattr("ssp.settings.rules.available_timezones", cache(available_timezones))
         yield
 
 

@@ -20,7 +20,7 @@ from tests.people import ADA, Browser, Phone
 REAL: dict[str, object] = {"demo": False, "base_url": "https://portal.example.org"}
 TWILIO: dict[str, object] = {
     "delivery": "twilio",
-    "twilio_account_sid": "AC0",
+    "twilio_account_sid": f"AC{'0' * 32}",
     "twilio_auth_token": "token",
     "twilio_from": "+12055550100",
 }

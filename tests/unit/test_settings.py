@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
 
-from ssp import settings
-from ssp.settings import DEMO_CONTACTS, DEMO_SERVICES, ROOT, Service, Settings, SettingsError, load
+from ssp.settings import ROOT, Rate, Service, Settings, SettingsError, load, reading
+from ssp.settings.kinds import DEMO_CONTACTS, DEMO_SERVICES
 
 Load = Callable[..., Settings]
+ACCOUNT, KEY, SERVICE = (f"{kind}{'0' * 32}" for kind in ("AC", "SK", "MG"))
 TWILIO = {
-    "SSP_TWILIO_ACCOUNT_SID": "AC0",
+    "SSP_TWILIO_ACCOUNT_SID": ACCOUNT,
     "SSP_TWILIO_AUTH_TOKEN": "token-of-the-account",
     "SSP_TWILIO_FROM": "+12055550100",
 }
@@ -84,7 +85,7 @@ def test_the_instance_folder_is_ours_unless_another_is_named(monkeypatch: pytest
         seen.append(folder)
         return {"base_url": "https://portal.example.org"}
 
-    monkeypatch.setattr(settings, "read_file", read_file)
+    monkeypatch.setattr(reading, "read_file", read_file)
     assert load().instance == ROOT / "instance"
     assert seen == [ROOT / "instance"]
 
@@ -98,6 +99,40 @@ def test_lists_are_written_with_commas_or_spaces_or_as_lists(loaded: Load) -> No
     assert (found.staff_groups, found.countries) == (("one", "two"), ("CA",))
     assert (found.authenticators, found.trusted_proxies) == (("totp",), ("::1", "10.0.0.5"))
     assert loaded(SSP_COUNTRIES="us ca,gb").countries == ("US", "CA", "GB")
+
+
+def test_rates_are_written_with_a_span(loaded: Load) -> None:
+    found = loaded("limit_line = '7/90m'\nlimit_person = ['2/1h', '9/2d']\n", SSP_LIMIT_SITE="5/60m 9/24h")
+    assert found.limit_line == (Rate(7, timedelta(minutes=90)),)
+    assert found.limit_person == (Rate(2, timedelta(hours=1)), Rate(9, timedelta(days=2)))
+    assert [str(rate) for rate in (*found.limit_line, *found.limit_site)] == ["7/90m", "5/1h", "9/1d"]
+
+
+@pytest.mark.parametrize("rate", ["5", "0/10m", "5/0m", "5/10s", "-5/10m", "5/10m,x", "५/10m"])
+def test_what_is_no_rate_is_refused(rate: str, loaded: Load) -> None:
+    (line,) = refused(loaded, SSP_LIMIT_LINE=rate)
+    assert "which is no rate such as 5/10m" in line
+
+
+@pytest.mark.parametrize("nothing", ["[]", "7", "' '"])
+def test_a_limit_needs_a_rate(nothing: str, loaded: Load) -> None:
+    (line,) = refused(loaded, f"limit_site = {nothing}\n")
+    assert line.startswith("SSP_LIMIT_SITE: needs a rate such as 5/10m")
+
+
+def test_the_provider_calls_back_where_it_can_and_its_signature_can_be_checked(loaded: Load) -> None:
+    key = {"SSP_TWILIO_AUTH_TOKEN": "", "SSP_TWILIO_API_KEY": KEY, "SSP_TWILIO_API_SECRET": "s"}
+    assert loaded(**TWILIO).called_back
+    assert not loaded(**TWILIO, SSP_BASE_URL="http://localhost:8000").called_back
+    assert not loaded(**TWILIO | key).called_back
+    assert loaded(**TWILIO | key, SSP_TWILIO_SIGNING_KEY="signs").called_back
+    assert not loaded(SSP_CALLBACKS="0").called_back
+    assert not loaded(SSP_DEMO="1", SSP_BASE_URL="https://localhost").called_back
+
+
+def test_calls_may_come_from_a_number_of_their_own(loaded: Load) -> None:
+    assert loaded(**TWILIO).caller == "+12055550100"
+    assert loaded(**TWILIO, SSP_TWILIO_VOICE_FROM="+12055550199").caller == "+12055550199"
 
 
 def test_services_and_contacts_are_tables_in_the_file(loaded: Load) -> None:
@@ -129,7 +164,7 @@ def test_settings_do_not_change(loaded: Load) -> None:
 def test_secrets_do_not_show(loaded: Load) -> None:
     secrets = {
         "SSP_TWILIO_AUTH_TOKEN": "canary-token",
-        "SSP_TWILIO_API_KEY": "SK0",
+        "SSP_TWILIO_API_KEY": KEY,
         "SSP_TWILIO_API_SECRET": "canary-secret",
         "SSP_SMTP_URL": "smtps://portal:canary-mail@mail.example.org",
         "SSP_DATABASE_URL": "postgresql://portal:canary-database@db.example.org/ssp",
@@ -230,6 +265,12 @@ MAIL_SERVER = "is not a mail server; write it like smtp+starttls://user:password
 DATABASE = "is not a database's address; write it like postgresql://user:password@host/name"
 DRIVER = "is neither SQLite nor PostgreSQL by psycopg; write it like postgresql://host/name"
 ONE_LINE = "holds a line end or another sign that nobody sees; write it in one line"
+NO_CALLER = "SSP_TWILIO_VOICE_FROM: is not a number that can call; write it like +12055550100"
+CALLER = "SSP_TWILIO_VOICE_FROM: calls need a number to call from; set it, or leave voice out of SSP_AUTHENTICATORS"
+FORM = (
+    "and 32 digits or letters a to f; copy it from the provider's console, or set SSP_TWILIO_API_ORIGIN for another "
+    "service"
+)
 HTTPS = "is not https, so others could read codes and credentials; use https://"
 
 ONE_FAULT = [
@@ -404,7 +445,7 @@ def test_all_faults_are_told_at_once(loaded: Load) -> None:
             ["SSP_TWILIO_AUTH_TOKEN: is not set, nor an API key with its secret; set one of the two"],
         ),
         (
-            {"SSP_TWILIO_API_KEY": "SK0"},
+            {"SSP_TWILIO_API_KEY": KEY},
             ["SSP_TWILIO_API_SECRET: API key and secret belong together; set both or neither"],
         ),
         (
@@ -417,17 +458,38 @@ def test_all_faults_are_told_at_once(loaded: Load) -> None:
             {"SSP_TWILIO_FROM": ""},
             [
                 "SSP_TWILIO_FROM: is not set; give the number that sends, or SSP_TWILIO_MESSAGING_SERVICE_SID",
-                "SSP_TWILIO_FROM: calls need a number to call from; set it, or leave voice out of SSP_AUTHENTICATORS",
+                CALLER,
             ],
         ),
         (
-            {"SSP_TWILIO_FROM": "", "SSP_TWILIO_MESSAGING_SERVICE_SID": "MG0"},
-            ["SSP_TWILIO_FROM: calls need a number to call from; set it, or leave voice out of SSP_AUTHENTICATORS"],
+            {"SSP_TWILIO_FROM": "", "SSP_TWILIO_MESSAGING_SERVICE_SID": SERVICE},
+            [CALLER],
         ),
         (
             {"SSP_TWILIO_ACCOUNT_SID": "", "SSP_DELIVERY": "twilio"},
             ["SSP_TWILIO_ACCOUNT_SID: is not set; copy it from the provider's console"],
         ),
+        ({"SSP_TWILIO_ACCOUNT_SID": "AC0"}, [f"SSP_TWILIO_ACCOUNT_SID: is not an id of Twilio's, AC {FORM}"]),
+        (
+            {"SSP_TWILIO_API_KEY": "SK0", "SSP_TWILIO_API_SECRET": "s"},
+            [f"SSP_TWILIO_API_KEY: is not an id of Twilio's, SK {FORM}"],
+        ),
+        (
+            {"SSP_TWILIO_MESSAGING_SERVICE_SID": SERVICE},
+            [
+                (
+                    "SSP_TWILIO_FROM: is set beside SSP_TWILIO_MESSAGING_SERVICE_SID, and texts have one sender; leave "
+                    "out one of them (the number that calls is SSP_TWILIO_VOICE_FROM)"
+                )
+            ],
+        ),
+        (
+            {"SSP_TWILIO_FROM": "205-555-0100"},
+            ["SSP_TWILIO_FROM: is not a sender; write a number like +12055550100", NO_CALLER],
+        ),
+        ({"SSP_TWILIO_FROM": "Example Co"}, [NO_CALLER]),
+        ({"SSP_TWILIO_FROM": "12345"}, [NO_CALLER]),
+        ({"SSP_TWILIO_VOICE_FROM": "Example Co"}, [NO_CALLER]),
     ],
 )
 def test_a_provider_needs_all_of_its_settings(missing: dict[str, str], lines: list[str], loaded: Load) -> None:
@@ -437,9 +499,13 @@ def test_a_provider_needs_all_of_its_settings(missing: dict[str, str], lines: li
 @pytest.mark.parametrize(
     "enough",
     [
-        {"SSP_TWILIO_AUTH_TOKEN": "", "SSP_TWILIO_API_KEY": "SK0", "SSP_TWILIO_API_SECRET": "s"},
-        {"SSP_TWILIO_FROM": "", "SSP_TWILIO_MESSAGING_SERVICE_SID": "MG0", "SSP_AUTHENTICATORS": "text"},
-        {"SSP_TWILIO_API_ORIGIN": "http://127.0.0.1:9009"},
+        {"SSP_TWILIO_AUTH_TOKEN": "", "SSP_TWILIO_API_KEY": KEY, "SSP_TWILIO_API_SECRET": "s"},
+        {"SSP_TWILIO_FROM": "", "SSP_TWILIO_MESSAGING_SERVICE_SID": SERVICE, "SSP_AUTHENTICATORS": "text"},
+        {"SSP_TWILIO_FROM": "", "SSP_TWILIO_MESSAGING_SERVICE_SID": SERVICE, "SSP_TWILIO_VOICE_FROM": "+12055550100"},
+        {"SSP_TWILIO_FROM": "Example Co", "SSP_TWILIO_VOICE_FROM": "+12055550100"},
+        {"SSP_TWILIO_FROM": "", "SSP_TWILIO_VOICE_FROM": "+12055550100", "SSP_AUTHENTICATORS": "voice,totp"},
+        {"SSP_TWILIO_FROM": "12345", "SSP_AUTHENTICATORS": "text"},
+        {"SSP_TWILIO_ACCOUNT_SID": "5a0c2c2e", "SSP_TWILIO_API_ORIGIN": "http://127.0.0.1:9009"},
         {"SSP_TWILIO_API_ORIGIN": "https://sms.example.org"},
     ],
 )

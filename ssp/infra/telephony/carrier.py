@@ -14,6 +14,7 @@ class Reason(StrEnum):
     COUNTRY_NOT_ALLOWED = "country_not_allowed"
     UNREACHABLE = "unreachable"
     BLOCKED = "blocked"
+    FRAUD = "fraud"
     TRIAL = "trial"
     REFUSED = "refused"
     MISCONFIGURED = "misconfigured"
@@ -26,22 +27,30 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TextMessage:
-    """A text for an E.164 number, of no use after `valid_seconds` (None: the carrier's own limit)."""
+    """A text for an E.164 number, of no use after `valid_seconds` (None: the carrier's own limit).
+
+    `status_url` is where the carrier may tell how it goes on; None if it cannot.
+    """
 
     to: str
     body: str
     valid_seconds: int | None = None
+    status_url: str | None = None
     channel: ClassVar[str] = "text"
     extension: ClassVar[None] = None
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceCall:
-    """A call to an E.164 number and extension (digits and `w`), and the TwiML document that it says."""
+    """A call to an E.164 number and extension (digits and `w`), and the TwiML document that it says.
+
+    `status_url` is where the carrier may tell how it goes on; None if it cannot.
+    """
 
     to: str
     extension: str | None
     twiml: str
+    status_url: str | None = None
     channel: ClassVar[str] = "voice"
 
     @property

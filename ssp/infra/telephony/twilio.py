@@ -58,9 +58,9 @@ class TwilioCarrier:
     def __init__(self, settings: Settings, timeouts: tuple[float, float] = (CONNECT_SECONDS, READ_SECONDS)) -> None:
         # At DEBUG the HTTP package writes the path of each request, and with it the account.
         logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
-        self._number = settings.twilio_from or ""
+        self._caller = settings.caller or ""
         service = settings.twilio_messaging_service_sid
-        self._text_sender = {"messaging_service_sid": service} if service else {"from_": self._number}
+        self._text_sender = {"messaging_service_sid": service} if service else {"from_": settings.twilio_from}
         user, secret = settings.twilio_account_sid, settings.twilio_auth_token
         if settings.twilio_api_key and settings.twilio_api_secret:
             user, secret = settings.twilio_api_key, settings.twilio_api_secret
@@ -92,7 +92,7 @@ class TwilioCarrier:
     def _create(self, message: Message) -> str | None:
         if isinstance(message, VoiceCall):
             keys = _keys(message.extension) if message.extension else values.unset
-            return self._client.calls.create(message.to, self._number, twiml=message.twiml, send_digits=keys).sid
+            return self._client.calls.create(message.to, self._caller, twiml=message.twiml, send_digits=keys).sid
         seconds = values.unset if message.valid_seconds is None else message.valid_seconds
         return self._client.messages.create(
             message.to, body=message.body, validity_period=seconds, **self._text_sender

@@ -126,7 +126,7 @@ def test_without_a_life_of_its_own_a_text_has_the_carriers(provider: Provider) -
 
 
 def test_a_messaging_service_sends_texts_and_the_number_calls(provider: Provider) -> None:
-    carrier = carrier_for(provider, twilio_messaging_service_sid=SERVICE)
+    carrier = carrier_for(provider, twilio_from=None, twilio_messaging_service_sid=SERVICE, twilio_voice_from=NUMBER)
     assert carrier.send(TEXT) == Accepted("SM1")
     assert carrier.send(CALL) == Accepted("SM1")
     text, call = provider.seen
