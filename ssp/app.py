@@ -17,6 +17,7 @@ from ssp.infra.database import Database
 from ssp.infra.mail import Mailer
 from ssp.infra.passwords import Parameters, PasswordHasher
 from ssp.infra.telephony import outbox
+from ssp.infra.telephony.callbacks import Callbacks
 from ssp.infra.telephony.carrier import Carrier
 from ssp.infra.telephony.outbox import OutboxCarrier
 from ssp.infra.telephony.pool import BoundedSender
@@ -87,14 +88,16 @@ def _site(settings: Settings, keys: KeyRing, database: Database) -> Site:
         parameters = Parameters.parse(settings.password_hash)
     except ValueError as error:
         raise SettingsError([f"SSP_PASSWORD_HASH: {error}"]) from None
+    callbacks = Callbacks(settings)
     return Site(
         settings=settings,
         database=database,
         keys=keys,
         # One hash at a time in a process keeps one warm 19 MiB heap; `flask serve` starts a process for each core.
         passwords=PasswordHasher(parameters, threads=1, queue=QUEUED_PASSWORDS),
-        types=Registry(Kit(settings, keys)),
+        types=Registry(Kit(settings, keys, callbacks)),
         carrier=BoundedSender(_carrier(settings)),
+        callbacks=callbacks,
         mailer=Mailer(settings),
         articles=help_pages.open_articles(settings),
         assets=Assets(ROOT / "static", {f"logo{settings.logo.suffix}": settings.logo} if settings.logo else {}),

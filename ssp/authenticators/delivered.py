@@ -24,7 +24,8 @@ from ssp.authenticators.protocol import (
 )
 from ssp.infra import phones, tokens
 from ssp.infra.telephony.carrier import Message, Reason
-from ssp.models import Authenticator, Challenge, User, challenge
+from ssp.infra.telephony.progress import Status
+from ssp.models import Authenticator, Challenge, User, challenge, delivery
 
 CODE_PURPOSE = "code"
 FEWEST_SAFE_DIGITS = 6
@@ -53,7 +54,7 @@ def destination_of(label: str, line: Line) -> Destination:
 
 def _on_its_way(row: Challenge) -> bool:
     """Return whether a code left, or may have: a resend that failed takes the first message away from nobody."""
-    return row.delivery_status != "failed" or row.provider_id is not None or row.delivery_reason == Reason.TIMEOUT
+    return row.delivery_status != Status.FAILED or row.left_at is not None
 
 
 class Delivered(AuthenticatorType):
@@ -62,16 +63,22 @@ class Delivered(AuthenticatorType):
     out_of_band = True
     phishing_resistant = False
     capability: ClassVar[phones.Capability]
-    first_wait: ClassVar[timedelta]
+    first_wait: timedelta
 
     def __init__(self, kit: Kit) -> None:
         self._settings = kit.settings
         self._keys = kit.keys
+        self._callbacks = kit.callbacks
         self._drafts = Drafts(kit.keys, self.name)
 
     @abstractmethod
-    def message(self, line: Line, code: str, seconds: int) -> Message:
-        """Return what goes out: the code, and how long it is good."""
+    def message(self, line: Line, code: str, seconds: int, delivery_id: str) -> Message:
+        """Return what goes out: the code, how long it is good, and under which id the provider may call back."""
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """Return where codes of this type may go, as two-letter codes."""
+        return self._settings.countries
 
     @property
     def tries(self) -> int:
@@ -81,7 +88,7 @@ class Delivered(AuthenticatorType):
     def destination(self, typed: Mapping[str, str], user: User) -> Destination | Faults:
         """Return the phone line that was typed."""
         del user
-        number = phones.parse(typed.get("phone", ""), self._settings.countries, self.capability)
+        number = phones.parse(typed.get("phone", ""), self.countries, self.capability)
         if isinstance(number, phones.Fault):
             return Faults({"phone": phones.WORDS[number]})
         return destination_of(phones.masked(number), Line(number, ""))
@@ -102,15 +109,19 @@ class Delivered(AuthenticatorType):
             return self.look(connection, bearer, authenticator, at)
         line = self._line(authenticator)
         refusal = self._refusal(row, at) or self._disallowed(line)
-        counts_for = limits.line(line.phone, line.extension, proven=authenticator.confirmed_at is not None)
-        counted = None if refusal else limits.count_send(connection, self._keys, bearer, counts_for, at)
-        if counted is None:
-            return self._prompt(authenticator, row, bearer, refusal=refusal or SendRefusal.TOO_MANY)
-        code = self._issue(connection, bearer, authenticator, row, at)
-        row = challenge.of(connection, bearer.pending.id, authenticator.id)
-        seconds = int((bearer.pending.expires_at - at).total_seconds())
+        if refusal:
+            return self._prompt(authenticator, row, bearer, refusal=refusal)
+        country, proven = phones.country(line.phone), authenticator.confirmed_at is not None
+        target = limits.Target(self.name, line.phone, line.extension, country, proven)
+        counted = limits.count_send(connection, self._settings, self._keys, bearer, target, at)
+        if isinstance(counted, limits.Refused):
+            return replace(self._prompt(authenticator, row, bearer, refusal=counted.refusal), pauses=counted.pauses)
+        code, row = self._issue(connection, bearer, authenticator, row, at)
+        delivery_id = self._deliver(connection, row, country, at)
+        seconds = int((row.expires_at - at).total_seconds())
         prompt = self._prompt(authenticator, row, bearer)
-        return replace(prompt, message=self.message(line, code, seconds), counted=counted)
+        message = self.message(line, code, seconds, delivery_id)
+        return replace(prompt, message=message, delivery_id=delivery_id, counted=counted)
 
     def look(self, connection: Connection, bearer: Bearer, authenticator: Authenticator, at: datetime) -> Prompt:
         """Return how far the code is."""
@@ -134,13 +145,19 @@ class Delivered(AuthenticatorType):
             return Verdict.BURNED
         if not hmac.compare_digest(self._keys.open(CODE_PURPOSE, row.id, row.code), code):
             return Verdict.WRONG if row.tries + 1 < self.tries else Verdict.BURNED
-        return Verdict.ACCEPTED if challenge.consume(connection, row.id, at) else Verdict.REPLAYED
+        return Verdict.ACCEPTED if self._use_up(connection, row, at) else Verdict.REPLAYED
 
     def shown(self, authenticator: Authenticator, user: User) -> Mapping[str, str]:
         """Return the number in full, for its own set-up page alone."""
         del user
         line = self._line(authenticator)
         return {"phone": phones.pretty(line.phone), "extension": phones.pretty_extension(line.extension)}
+
+    def _use_up(self, connection: Connection, row: Challenge, at: datetime) -> bool:
+        if not challenge.consume(connection, row.id, at):
+            return False
+        delivery.used(connection, row.id, at)
+        return True
 
     def _burned(self, connection: Connection, bearer: Bearer, draft: Authenticator) -> bool:
         row = challenge.of(connection, bearer.pending.id, draft.id)
@@ -151,7 +168,7 @@ class Delivered(AuthenticatorType):
 
     def _disallowed(self, line: Line) -> SendRefusal | None:
         """Look again at a number that was set up before the operator narrowed the countries."""
-        found = phones.parse(line.phone, self._settings.countries, self.capability)
+        found = phones.parse(line.phone, self.countries, self.capability)
         return SendRefusal.NOT_ALLOWED if isinstance(found, phones.Fault) else None
 
     def _refusal(self, row: Challenge | None, at: datetime) -> SendRefusal | None:
@@ -159,40 +176,51 @@ class Delivered(AuthenticatorType):
             return None
         if row.tries >= self.tries:
             return SendRefusal.BURNED
-        if row.sends >= limits.SENDS_PER_CHALLENGE:
+        if row.sends >= self._settings.sends_per_code:
             return SendRefusal.NONE_LEFT
         return SendRefusal.WAIT if at < row.last_sent_at + limits.wait_after(row.sends, self.first_wait) else None
 
     def _issue(
         self, connection: Connection, bearer: Bearer, authenticator: Authenticator, row: Challenge | None, at: datetime
-    ) -> str:
-        """Return the code to send: the fresh one again, or a new one in its place. Tries are never reset."""
+    ) -> tuple[str, Challenge]:
+        """Return the code to send, the fresh one or a new one in its place, and its row. Tries are never reset."""
         challenge_id = row.id if row else tokens.new_id()
-        sent = {"sends": (row.sends if row else 0) + 1, "last_sent_at": at, "delivery_status": "sending"}
+        sent = {"sends": (row.sends if row else 0) + 1, "last_sent_at": at}
         if row is not None and row.code is not None and at - row.code_made_at < (row.expires_at - row.code_made_at) / 2:
+            code = self._keys.open(CODE_PURPOSE, row.id, row.code)
             challenge.change(connection, row.id, **sent)
-            return self._keys.open(CODE_PURPOSE, row.id, row.code)
-        code = tokens.numeric_code(self.digits)
-        made = {
-            "code": self._keys.seal(CODE_PURPOSE, challenge_id, code),
-            "provider_id": None,
-            "code_made_at": at,
-            "expires_at": bearer.pending.expires_at,
-        }
-        if row is not None:
-            challenge.change(connection, row.id, **sent, **made)
-            return code
-        purpose = "sign-in" if authenticator.confirmed_at else "set-up"
-        owner = {"id": challenge_id, "pending_id": bearer.pending.id, "authenticator_id": authenticator.id}
-        challenge.add(connection, **owner, purpose=purpose, **sent, **made)
-        return code
+        else:
+            code = tokens.numeric_code(self.digits)
+            made = {
+                "code": self._keys.seal(CODE_PURPOSE, challenge_id, code),
+                "left_at": None,
+                "code_made_at": at,
+                "expires_at": bearer.pending.expires_at,
+            }
+            if row is not None:
+                challenge.change(connection, row.id, **sent, **made)
+            else:
+                purpose = "sign-in" if authenticator.confirmed_at else "set-up"
+                owner = {"id": challenge_id, "pending_id": bearer.pending.id, "authenticator_id": authenticator.id}
+                challenge.add(connection, **owner, purpose=purpose, **sent, **made)
+        issued = challenge.by_id(connection, challenge_id)
+        assert issued is not None  # noqa: S101 - it was written above, in this transaction
+        return code, issued
+
+    def _deliver(self, connection: Connection, row: Challenge, country: str, at: datetime) -> str:
+        """Note the text or call that is about to leave, and return its id."""
+        delivery_id, status = tokens.new_id(), Status.SENDING
+        place = {"id": delivery_id, "challenge_id": row.id, "channel": self.name, "country": country}
+        delivery.add(connection, **place, sent_at=at, status=status, stage=status.rank)
+        challenge.change(connection, row.id, delivery_id=delivery_id, delivery_status=status, delivery_reason=None)
+        return delivery_id
 
     def _prompt(
         self, authenticator: Authenticator, row: Challenge | None, bearer: Bearer, *, refusal: SendRefusal | None = None
     ) -> Prompt:
         masked = self.masked(authenticator)
         if row is None:
-            left = limits.SENDS_PER_CHALLENGE
+            left = self._settings.sends_per_code
             return Prompt(authenticator.id, masked, bearer.pending.expires_at, sends_left=left, refusal=refusal)
         sent_at = row.last_sent_at
         return Prompt(
@@ -205,9 +233,9 @@ class Delivered(AuthenticatorType):
             next_send_at=sent_at and sent_at + limits.wait_after(row.sends, self.first_wait),
             sends_left=0
             if refusal in {SendRefusal.BURNED, SendRefusal.NONE_LEFT}
-            else limits.SENDS_PER_CHALLENGE - row.sends,
+            else self._settings.sends_per_code - row.sends,
             tries_left=self.tries - row.tries,
-            delivery_status=row.delivery_status,
-            delivery_reason=row.delivery_reason,
+            delivery_status=Status(row.delivery_status),
+            delivery_reason=Reason(row.delivery_reason) if row.delivery_reason else None,
             refusal=refusal,
         )

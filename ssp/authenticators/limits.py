@@ -1,39 +1,53 @@
-"""How many codes may leave: limits that stop toll fraud and never lock an account (OT7).
+"""How many codes may leave: limits that stop toll fraud and never lock an account (OT7). The settings have the numbers.
 
-Waits and sends belong to one challenge; the other counters span sign-ins, ways and people, and live in the database.
+Waits and sends belong to one challenge; the counters span sign-ins, ways and people, and live in the database.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from ssp.authenticators.protocol import Bearer
+from ssp.authenticators.protocol import Bearer, SendRefusal
 from ssp.infra.crypto import KeyRing
 from ssp.models import throttle
+from ssp.settings import Rate, Settings
 
-SENDS_PER_CHALLENGE = 3
-# The counters that forget a send that failed.
-Counted = tuple[str, ...]
+# A rate over less than this is a pace, which a send that failed keeps to as well.
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
-    """So many sends in a span of time, counted by name."""
+class Target:
+    """Where a code is to go: the type that sends it, a number in E.164 form with its extension, the number's country.
 
-    name: str
-    most: int
-    span: timedelta
+    While a number is being set up anybody may have typed it; `proven` ones are counted apart from those.
+    """
+
+    channel: str
+    phone: str
+    extension: str
+    country: str
+    proven: bool
 
 
-PER_LINE = Limit("line", 5, timedelta(minutes=10))
-# All extensions of an office together: colleagues may sign in at once, a loop over extensions may not.
-PER_NUMBER = Limit("number", 20, timedelta(minutes=10))
-PER_PERSON = Limit("person", 10, timedelta(days=1))
-# New numbers and new sign-ins begin without a wait, so a person's sends have a pace of their own.
-PACE = Limit("pace", 6, timedelta(minutes=10))
-PER_ADDRESS = Limit("address", 20, timedelta(hours=1))
-WHOLE_SITE = Limit("site", 1000, timedelta(hours=1))
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """One counter in the database. Using it up pauses what `paused` names; failed sends come off if `returns`."""
+
+    key: str
+    rate: Rate
+    paused: str = ""
+    returns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No send is left. `pauses` names what takes a break for everybody, if that begins now."""
+
+    refusal: SendRefusal
+    pauses: str | None = None
 
 
 def wait_after(sends: int, first_wait: timedelta) -> timedelta:
@@ -41,30 +55,49 @@ def wait_after(sends: int, first_wait: timedelta) -> timedelta:
     return first_wait * int(2 ** max(sends - 1, 0))
 
 
-def line(phone: str, extension: str, *, proven: bool) -> str:
-    """Return what sends are counted for.
+def count_send(  # noqa: PLR0913, PLR0917 - what is counted
+    connection: Connection, settings: Settings, keys: KeyRing, bearer: Bearer, target: Target, at: datetime
+) -> tuple[str, ...] | Refused:
+    """Count one send with every limit, or with none and say which one refuses it.
 
-    While a number is being set up anybody may have typed it, so its owner's own codes are counted apart.
+    Return the counters that forget a send that failed: what did not leave is no text that anybody got. The pace, the
+    address and the site still count it, or a provider that is down could be asked without end.
     """
-    return f"{phone if proven else f'set-up {phone}'};{extension}"
-
-
-def count_send(connection: Connection, keys: KeyRing, bearer: Bearer, line: str, at: datetime) -> Counted | None:
-    """Count one send with every limit, or with none and return None if one of them is used up."""
-    subjects = (
-        (PER_LINE, keys.mac("number", line)),
-        (PER_NUMBER, keys.mac("number", line.partition(";")[0])),
-        (PER_PERSON, str(bearer.user.id)),
-        (PACE, str(bearer.user.id)),
-        (PER_ADDRESS, keys.mac("address", bearer.address)),
-        (WHOLE_SITE, "all"),
-    )
-    counters = [(f"send:{limit.name}:{subject}", limit) for limit, subject in subjects]
+    counters = list(_counters(settings, keys, bearer, target))
+    used_up: Counter | None = None
     with connection.begin_nested() as savepoint:
-        for name, limit in counters:
-            if throttle.count(connection, name, at, at - limit.span) > limit.most:
+        for counter in counters:
+            if throttle.count(connection, counter.key, at, at - counter.rate.span) > counter.rate.most:
                 savepoint.rollback()
-                return None
-    # What did not leave is no text that anybody got. The pace, the address and the site still count it, or a provider
-    # that is down could be asked without end.
-    return tuple(name for name, limit in counters if limit in {PER_LINE, PER_NUMBER, PER_PERSON})
+                used_up = counter
+                break
+    if used_up is None:
+        return tuple(counter.key for counter in counters if counter.returns)
+    if not used_up.paused:
+        return Refused(SendRefusal.TOO_MANY)
+    begins = throttle.begin_hold(connection, used_up.key, at, used_up.rate.span)
+    return Refused(SendRefusal.PAUSED, f"{used_up.paused}_{used_up.rate}" if begins else None)
+
+
+def _counters(settings: Settings, keys: KeyRing, bearer: Bearer, target: Target) -> Iterator[Counter]:
+    """Give the counters of one send, always in this order, so that two sends never wait for each other's rows."""
+    number = target.phone if target.proven else f"set-up {target.phone}"
+    yield from _each("line", keys.mac("number", f"{number};{target.extension}"), settings.limit_line, returns=True)
+    # All extensions of an office together: colleagues may sign in at once, a loop over extensions may not.
+    yield from _each("number", keys.mac("number", number), settings.limit_number, returns=True)
+    # New numbers and new sign-ins begin without a wait, so a person's sends have a pace of their own.
+    for rate in settings.limit_person:
+        yield from _each("person", str(bearer.user.id), (rate,), returns=rate.span >= _DAY)
+    yield from _each("address", keys.mac("address", bearer.address), settings.limit_address)
+    yield from _each("country", target.country, settings.limit_country, paused=f"country_{target.country}")
+    if target.channel == "voice":
+        yield from _each("calls", "all", settings.limit_calls, paused="calls")
+    yield from _each("site", "all", settings.limit_site, paused="site")
+
+
+def _each(
+    name: str, subject: str, rates: tuple[Rate, ...], *, paused: str = "", returns: bool = False
+) -> Iterator[Counter]:
+    for rate in rates:
+        span = str(rate).partition("/")[2]
+        yield Counter(f"send:{name}:{span}:{subject}", rate, paused, returns)

@@ -9,7 +9,9 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from ssp.infra.crypto import KeyRing
-from ssp.infra.telephony.carrier import Message
+from ssp.infra.telephony.callbacks import Callbacks
+from ssp.infra.telephony.carrier import Message, Reason
+from ssp.infra.telephony.progress import Status
 from ssp.models import Authenticator, PendingSignIn, User
 from ssp.settings import Settings
 
@@ -35,6 +37,7 @@ class SendRefusal(Enum):
     TOO_MANY = "too_many"
     BURNED = "burned"
     NOT_ALLOWED = "not_allowed"
+    PAUSED = "paused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Kit:
 
     settings: Settings
     keys: KeyRing
+    callbacks: Callbacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,8 @@ class Prompt:
     """What the person is asked for, and how far the code is on its way.
 
     `on_its_way` says whether the present code left, or may have. `message` is to be sent after the transaction;
-    `refusal` says why there is none. `counted` are the counters to give the send back to if it fails. Times are in UTC.
+    `refusal` says why there is none, and `pauses` names what takes a break for everybody from now on. `counted` are the
+    counters to give the send back to if it fails. Times are in UTC.
     """
 
     authenticator_id: str
@@ -91,17 +96,20 @@ class Prompt:
     on_its_way: bool = False
     sends_left: int = 0
     tries_left: int | None = None
-    delivery_status: str | None = None
-    delivery_reason: str | None = None
+    delivery_id: str | None = None
+    delivery_status: Status | None = None
+    delivery_reason: Reason | None = None
     message: Message | None = None
     counted: tuple[str, ...] = ()
     refusal: SendRefusal | None = None
+    pauses: str | None = None
 
 
 class AuthenticatorType(Protocol):
     """One kind of authenticator. `amr` is its RFC 8176 value, `digits` the length of its codes.
 
-    `fields` are the form fields of its set-up page, empty where there is nothing to type.
+    `fields` are the form fields of its set-up page, empty where there is nothing to type. `instead` names the types
+    that help where a code of this one does not arrive, the best one first.
     """
 
     name: str
@@ -109,6 +117,7 @@ class AuthenticatorType(Protocol):
     out_of_band: bool
     phishing_resistant: bool
     fields: tuple[str, ...]
+    instead: tuple[str, ...]
     digits: int
 
     def destination(self, typed: Mapping[str, str], user: User) -> Destination | Faults:

@@ -16,17 +16,18 @@ class Text(Delivered):
     name = "text"
     amr = "sms"
     fields = ("phone",)
+    instead = ("voice", "totp")
     capability = phones.Capability.TEXT
-    first_wait = timedelta(seconds=30)
 
     def __init__(self, kit: Kit) -> None:
         super().__init__(kit)
         self.digits = kit.settings.text_digits
+        self.first_wait = timedelta(seconds=kit.settings.text_wait_seconds)
 
-    def message(self, line: Line, code: str, seconds: int) -> Message:
+    def message(self, line: Line, code: str, seconds: int, delivery_id: str) -> Message:
         """Return the text that carries the code."""
         body = wording.text_body(code, max(round(seconds / 60), 1), self._settings.portal_name, self._settings.host)
-        return TextMessage(line.phone, body, valid_seconds=seconds)
+        return TextMessage(line.phone, body, seconds, self._callbacks.text(delivery_id))
 
     def masked(self, authenticator: Authenticator) -> str:
         """Return the last digits of the phone."""

@@ -37,6 +37,7 @@ class Totp(AuthenticatorType):
     out_of_band = False
     phishing_resistant = False
     fields = ()
+    instead = ()
     digits = 6
 
     def __init__(self, kit: Kit) -> None:

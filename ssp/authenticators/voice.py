@@ -19,18 +19,19 @@ class Voice(Delivered):
     name = "voice"
     amr = "tel"
     fields = ("phone", "extension")
+    instead = ("text", "totp")
     capability = phones.Capability.VOICE
-    first_wait = timedelta(seconds=60)
 
     def __init__(self, kit: Kit) -> None:
         super().__init__(kit)
         self.digits = kit.settings.voice_digits
+        self.first_wait = timedelta(seconds=kit.settings.voice_wait_seconds)
 
     def destination(self, typed: Mapping[str, str], user: User) -> Destination | Faults:
         """Return the line that was typed, with its extension."""
         del user
         extension = typed.get("extension", "")
-        line = phones.parse_line(typed.get("phone", ""), extension, self._settings.countries)
+        line = phones.parse_line(typed.get("phone", ""), extension, self.countries)
         if isinstance(line, phones.Fault):
             faults = {"extension" if line in _EXTENSION_FAULTS else "phone": phones.WORDS[line]}
             # A wrong number is found first; both are said at once.
@@ -41,10 +42,17 @@ class Voice(Delivered):
             label = f"{label}, extension {phones.masked_extension(line.extension)}"
         return destination_of(label, Line(line.number, line.extension or ""))
 
-    def message(self, line: Line, code: str, seconds: int) -> Message:
-        """Return the call that speaks the code."""
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """Return which countries may be called, as two-letter codes."""
+        return self._settings.voice_countries or self._settings.countries
+
+    def message(self, line: Line, code: str, seconds: int, delivery_id: str) -> Message:
+        """Return the call: where the provider can ask us what comes next, a key must be pressed first."""
         del seconds
-        return VoiceCall(line.phone, line.extension or None, wording.call_twiml(code, self._settings.portal_name))
+        name, key_url = self._settings.portal_name, self._callbacks.key(delivery_id)
+        twiml = wording.call_greeting(name, key_url) if key_url else wording.call_twiml(code, name)
+        return VoiceCall(line.phone, line.extension or None, twiml, self._callbacks.call(delivery_id))
 
     def masked(self, authenticator: Authenticator) -> str:
         """Return the last digits of the line."""

@@ -19,6 +19,7 @@ class Kind(Enum):
     PASSWORD = "sign_in.password"  # noqa: S105 - the name of an event
     SECOND_FACTOR = "sign_in.second_factor"
     CODE_SENT = "sign_in.code_sent"
+    SENDS_PAUSED = "delivery.paused"
     SIGNED_IN = "sign_in.finished"
     GIVEN_UP = "sign_in.given_up"
     DEFERRED = "sign_in.deferred"

@@ -7,6 +7,7 @@ from ssp.infra.crypto import KeyRing
 from ssp.infra.database import Database
 from ssp.infra.mail import Mailer
 from ssp.infra.passwords import PasswordHasher
+from ssp.infra.telephony.callbacks import Callbacks
 from ssp.infra.telephony.carrier import Carrier
 from ssp.settings import Settings
 
@@ -21,6 +22,7 @@ class Portal:
     passwords: PasswordHasher
     types: Registry
     carrier: Carrier
+    callbacks: Callbacks
     mailer: Mailer
 
 

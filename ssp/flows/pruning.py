@@ -4,11 +4,12 @@ from datetime import timedelta
 
 from ssp.flows.portal import Portal
 from ssp.infra.clock import now
-from ssp.models import device, mail, pending, session, throttle
+from ssp.models import delivery, device, mail, pending, session, throttle
 
 # Long enough to say on the sign-in page what became of an old visit.
 KEPT = timedelta(days=1)
 DEVICES_KEPT = timedelta(days=60)
+DELIVERIES_KEPT = timedelta(days=100)
 COUNTERS_KEPT = timedelta(days=400)
 
 
@@ -20,6 +21,7 @@ def prune(portal: Portal) -> dict[str, int]:
             "half-done sign-ins": pending.forget_before(connection, at - KEPT),
             "sessions": session.forget_before(connection, at - KEPT),
             "trusted devices": device.forget_before(connection, at - DEVICES_KEPT),
+            "texts and calls": delivery.forget_before(connection, at - DELIVERIES_KEPT),
             "sent mails": mail.forget_before(connection, at - KEPT),
             "counters": throttle.forget_before(connection, at - COUNTERS_KEPT),
         }

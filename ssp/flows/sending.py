@@ -2,19 +2,21 @@
 
 from functools import partial
 
+from sqlalchemy import Connection
+
 from ssp.authenticators.protocol import Prompt, SendRefusal
-from ssp.flows import events
+from ssp.flows import deliveries, events
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.portal import Portal, Visit
-from ssp.infra.telephony.carrier import Accepted, Reason, Rejected
-from ssp.models import Authenticator, User, challenge, throttle
+from ssp.infra.clock import now
+from ssp.infra.telephony.carrier import Accepted, Reason, Receipt, Rejected
+from ssp.infra.telephony.progress import Status
+from ssp.models import Authenticator, User, challenge, delivery, throttle
 
 # Anything else that goes wrong may have happened after the provider took the message.
 _NOTHING_LEFT = {Reason.BUSY, Reason.STORAGE, Reason.NOT_CONNECTED}
-
-
 # Waits are the page's own matter; these tell the operator that a limit bites, or that a number lost its country.
-_WORTH_KNOWING = {SendRefusal.TOO_MANY, SendRefusal.NOT_ALLOWED}
+_WORTH_KNOWING = {SendRefusal.TOO_MANY, SendRefusal.NOT_ALLOWED, SendRefusal.PAUSED}
 
 
 def deliver(portal: Portal, visit: Visit, person: User, way: Authenticator, prompt: Prompt) -> None:
@@ -23,16 +25,33 @@ def deliver(portal: Portal, visit: Visit, person: User, way: Authenticator, prom
     if prompt.refusal in _WORTH_KNOWING:
         with portal.database.writing() as connection:
             note(connection, outcome=Outcome.REFUSED, reason=prompt.refusal.value)
-    if prompt.message is None or prompt.challenge_id is None:
+            if prompt.pauses:
+                events.record(connection, visit, Kind.SENDS_PAUSED, Outcome.REFUSED, reason=prompt.pauses)
+    if prompt.message is None:
         return
     receipt = portal.carrier.send(prompt.message)
     with portal.database.writing() as connection:
         if isinstance(receipt, Accepted):
-            challenge.sent(connection, prompt.challenge_id, receipt.provider_id)
             note(connection)
-            return
-        challenge.failed(connection, prompt.challenge_id, receipt.reason)
-        if isinstance(receipt, Rejected) or receipt.reason in _NOTHING_LEFT:
-            challenge.give_back(connection, prompt.challenge_id)
-            throttle.give_back(connection, prompt.counted)
-        note(connection, outcome=Outcome.FAILED, reason=receipt.reason)
+        else:
+            note(connection, outcome=Outcome.FAILED, reason=receipt.reason)
+        _take(connection, prompt, receipt)
+
+
+def _take(connection: Connection, prompt: Prompt, receipt: Receipt) -> None:
+    """Write down what the carrier said, unless it has said more by a callback already."""
+    assert prompt.delivery_id is not None  # noqa: S101 - a message has its delivery
+    assert prompt.challenge_id is not None  # noqa: S101 - and its code
+    if isinstance(receipt, Accepted):
+        challenge.left(connection, prompt.challenge_id, now())
+        delivery.known_as(connection, prompt.delivery_id, receipt.provider_id)
+        deliveries.go_on(connection, prompt.delivery_id, Status.SENT)
+    elif receipt.reason is Reason.TIMEOUT:
+        challenge.left(connection, prompt.challenge_id, now())
+        deliveries.go_on(connection, prompt.delivery_id, Status.UNSURE, receipt.reason)
+    elif isinstance(receipt, Rejected) or receipt.reason in _NOTHING_LEFT:
+        deliveries.go_on(connection, prompt.delivery_id, Status.FAILED, receipt.reason)
+        challenge.give_back(connection, prompt.challenge_id)
+        throttle.give_back(connection, prompt.counted)
+    else:
+        deliveries.go_on(connection, prompt.delivery_id, Status.FAILED, receipt.reason, certain=False)

@@ -143,6 +143,15 @@ def parse_extension(typed: str) -> str | Fault | None:
     return Fault.EXTENSION_TOO_LONG if digits > EXTENSION_DIGITS or len(keys) > EXTENSION_SIGNS else keys
 
 
+def country(e164: str) -> str:
+    """Return the two letters of the country that a number belongs to; ZZ where there is none."""
+    try:
+        region = phonenumbers.region_code_for_number(phonenumbers.parse(e164, None)) or ""
+    except NumberParseException:
+        region = ""
+    return region if region.isalpha() else "ZZ"  # 001 is the code of no country
+
+
 def pretty(e164: str) -> str:
     """Return a number as people write it: (205) 555-0123 at home, +44 7400 123456 abroad; other text unchanged."""
     try:

@@ -2,6 +2,7 @@
 
 from ssp.models.authenticator import Authenticator
 from ssp.models.challenge import Challenge
+from ssp.models.delivery import Delivery
 from ssp.models.device import TrustedDevice
 from ssp.models.event import Event
 from ssp.models.mail import OutgoingMail
@@ -13,6 +14,7 @@ from ssp.models.user import User
 __all__ = [
     "Authenticator",
     "Challenge",
+    "Delivery",
     "Event",
     "OutgoingMail",
     "PendingSignIn",

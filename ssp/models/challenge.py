@@ -10,7 +10,11 @@ from ssp.models.columns import ID_LENGTH, Instant, columns, first, table
 
 
 class Challenge(Base):
-    """A code on its way to one authenticator for one half-done sign-in. `code` is sealed, and gone after use."""
+    """A code on its way to one authenticator for one half-done sign-in. `code` is sealed, and gone after use.
+
+    What is known of its delivery is that of the newest text or call, `delivery_id`; `left_at` is when the carrier took
+    this code, or may have.
+    """
 
     __tablename__ = "challenge"
     __table_args__ = (UniqueConstraint("pending_id", "authenticator_id"),)
@@ -25,9 +29,10 @@ class Challenge(Base):
     tries: Mapped[int] = mapped_column(default=0)
     sends: Mapped[int] = mapped_column(default=0)
     last_sent_at: Mapped[datetime | None] = mapped_column(Instant)
-    delivery_status: Mapped[str] = mapped_column(String(16), default="unsent")
+    delivery_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    delivery_status: Mapped[str] = mapped_column(String(16), default="sending")
     delivery_reason: Mapped[str | None] = mapped_column(String(32))
-    provider_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    left_at: Mapped[datetime | None] = mapped_column(Instant)
     consumed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
@@ -35,6 +40,7 @@ _challenges = table(Challenge)
 _OF = columns(Challenge).where(
     _challenges.c.pending_id == bindparam("pending_id"), _challenges.c.authenticator_id == bindparam("authenticator_id")
 )
+_BY_ID = columns(Challenge).where(_challenges.c.id == bindparam("challenge_id"))
 _TRY = (
     update(Challenge)
     .where(
@@ -58,6 +64,11 @@ _CONSUME = (
 )
 
 
+def by_id(connection: Connection, challenge_id: str) -> Challenge | None:
+    """Return one issued code."""
+    return first(connection, _BY_ID, Challenge, challenge_id=challenge_id)
+
+
 def of(connection: Connection, pending_id: str, authenticator_id: str) -> Challenge | None:
     """Return the code on its way to an authenticator for a half-done sign-in."""
     return first(connection, _OF, Challenge, pending_id=pending_id, authenticator_id=authenticator_id)
@@ -73,14 +84,15 @@ def change(connection: Connection, challenge_id: str, **values: object) -> None:
     connection.execute(update(Challenge).where(Challenge.id == challenge_id).values(**values))
 
 
-def sent(connection: Connection, challenge_id: str, provider_id: str) -> None:
-    """Note that the carrier took the code, and under which id it knows it."""
-    change(connection, challenge_id, delivery_status="sent", delivery_reason=None, provider_id=provider_id)
+def follow(connection: Connection, delivery_id: str, status: str, reason: str | None) -> None:
+    """Note how the newest text or call goes on; an older one changes nothing here."""
+    newest = update(Challenge).where(Challenge.delivery_id == delivery_id)
+    connection.execute(newest.values(delivery_status=status, delivery_reason=reason))
 
 
-def failed(connection: Connection, challenge_id: str, reason: str) -> None:
-    """Note that the code did not leave this time, and why."""
-    change(connection, challenge_id, delivery_status="failed", delivery_reason=reason)
+def left(connection: Connection, challenge_id: str, at: datetime) -> None:
+    """Note that the carrier took the code, or may have; a later failure takes it away from nobody."""
+    connection.execute(update(Challenge).where(Challenge.id == challenge_id).values(left_at=at))
 
 
 def give_back(connection: Connection, challenge_id: str) -> None:

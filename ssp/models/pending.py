@@ -39,6 +39,7 @@ class PendingSignIn(Base):
 
 _pending = table(PendingSignIn)
 _BY_TOKEN = columns(PendingSignIn).where(_pending.c.token_hash == bindparam("token_hash"))
+_BY_ID = columns(PendingSignIn).where(_pending.c.id == bindparam("pending_id"))
 _SAME_BROWSER = (
     columns(PendingSignIn)
     .where(
@@ -60,6 +61,11 @@ _END = (
 def by_token_hash(connection: Connection, token_hash: str) -> PendingSignIn | None:
     """Return the half-done sign-in of a browser, also one that is over."""
     return first(connection, _BY_TOKEN, PendingSignIn, token_hash=token_hash)
+
+
+def by_id(connection: Connection, pending_id: str) -> PendingSignIn | None:
+    """Return a half-done sign-in, also one that is over."""
+    return first(connection, _BY_ID, PendingSignIn, pending_id=pending_id)
 
 
 def of_same_browser(connection: Connection, user_id: int, origin_hash: str, at: datetime) -> PendingSignIn | None:

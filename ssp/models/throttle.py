@@ -1,7 +1,7 @@
 """Counters that outlive codes, sign-ins, cookies and restarts. Counting comes first, checking second."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, String, bindparam, case, delete, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -50,14 +50,27 @@ def count(connection: Connection, key: str, at: datetime, window_began: datetime
 
 
 def give_back(connection: Connection, keys: Iterable[str]) -> None:
-    """Take one off counters, because what they counted did not happen."""
-    lower = update(Throttle).where(Throttle.key.in_(list(keys)), Throttle.count > 0)
-    connection.execute(lower.values(count=Throttle.count - 1))
+    """Take one off counters, because what they counted did not happen.
+
+    One after the other: whoever counts takes the rows in this order, too, so that nobody waits for each other.
+    """
+    for key in keys:
+        lower = update(Throttle).where(Throttle.key == key, Throttle.count > 0)
+        connection.execute(lower.values(count=Throttle.count - 1))
 
 
 def hold(connection: Connection, key: str, until: datetime) -> None:
     """Allow no further try before a moment."""
     connection.execute(update(Throttle).where(Throttle.key == key).values(held_until=until))
+
+
+def begin_hold(connection: Connection, key: str, at: datetime, span: timedelta) -> bool:
+    """Hold a counter until its window is over; False if it is held already, so that this is said once."""
+    row = read(connection, key)
+    if row is None:
+        return False
+    free = update(Throttle).where(Throttle.key == key, or_(Throttle.held_until.is_(None), Throttle.held_until <= at))
+    return connection.execute(free.values(held_until=row.since + span).returning(Throttle.key)).first() is not None
 
 
 def clear(connection: Connection, key: str) -> None:

@@ -55,6 +55,9 @@ REFUSALS: Mapping[SendRefusal, str] = {
     SendRefusal.TOO_MANY: (
         "Too many codes were asked for lately. Wait a while before you try again, or use another way if you have one."
     ),
+    SendRefusal.PAUSED: (
+        "No codes leave for this number at the moment. Use another way if you have one, or try again in an hour."
+    ),
     SendRefusal.NOT_ALLOWED: (
         "We do not send codes to this number any more. Use another way if you have one, or ask Web Support."
     ),

@@ -15,6 +15,9 @@ SEGMENT = 160
 NAME_ENOUGH = 12
 CALL_NAME = 100
 READINGS = ("Your access code is:", "Again, your access code is:", "One last time, your access code is:")
+# How often a call asks for the key, and how long it waits for it each time.
+ASKED = 3
+KEY_SECONDS = 6
 # Voice and language always go together: a pair that does not fit makes the whole sentence fail.
 _VOICE = {"voice": "Polly.Joanna", "language": "en-US"}
 
@@ -64,17 +67,70 @@ def call_twiml(code: str, portal_name: str) -> str:
     """Return the TwiML of a call that says a code slowly, digit by digit, three times; at most 4000 characters."""
     call = _new_call()
     call.pause(length=1)
-    call.say(f"Hello. This is an automated call from {_speakable(portal_name)}.", **_VOICE)
+    _introduce(call, portal_name)
     call.say("It brings your access code for signing in. Nobody from support will ever ask you for it.", **_VOICE)
     for reading in READINGS:
-        call.say(reading, **_VOICE)
-        # The commas keep digits apart even for a voice that knows no breaks.
-        slow = call.say(**_VOICE).prosody("", rate="slow")
-        for digit in code[:-1]:
-            slow.append(f"{digit},")
-            slow.break_(time="700ms")
-        slow.append(f"{code[-1]}.")
-        call.pause(length=1)
+        _read(call, reading, code)
+    return _goodbye(call)
+
+
+def call_greeting(portal_name: str, key_url: str) -> str:
+    """Return the TwiML with which a call begins: no code before somebody pressed 1, so that no voicemail keeps it."""
+    call = _new_call()
+    call.pause(length=1)
+    _introduce(call, portal_name)
+    return _asking(call, key_url)
+
+
+def call_asking(key_url: str) -> str:
+    """Return the TwiML for a key that is not the one to press."""
+    return _asking(_new_call(), key_url)
+
+
+def call_code(code: str, key_url: str) -> str:
+    """Return the TwiML that says a code twice, and again when the star key is pressed."""
+    call = _new_call()
+    again = _gather(call, key_url)
+    again.say("Nobody from support will ever ask you for this code.", **_VOICE)
+    for reading in READINGS[:2]:
+        _read(again, reading, code)
+    again.say("To hear it once more, press star.", **_VOICE)
+    return _goodbye(call)
+
+
+def call_over(why: str) -> str:
+    """Return the TwiML of a call that has no code to say."""
+    call = _new_call()
+    call.say(why, **_VOICE)
+    return _goodbye(call)
+
+
+def _introduce(call: Any, portal_name: str) -> None:  # noqa: ANN401 - the builder's own
+    call.say(f"Hello. This is an automated call from {_speakable(portal_name)}.", **_VOICE)
+
+
+def _asking(call: Any, key_url: str) -> str:  # noqa: ANN401 - likewise
+    for _ in range(ASKED):
+        _gather(call, key_url).say("To hear your access code, press 1.", **_VOICE)
+    return _goodbye(call)
+
+
+def _gather(call: Any, key_url: str) -> Any:  # noqa: ANN401 - likewise
+    return call.gather(input="dtmf", num_digits=1, timeout=KEY_SECONDS, finish_on_key="", action=key_url, method="POST")
+
+
+def _read(call: Any, reading: str, code: str) -> None:  # noqa: ANN401 - likewise
+    call.say(reading, **_VOICE)
+    # The commas keep digits apart even for a voice that knows no breaks.
+    slow = call.say(**_VOICE).prosody("", rate="slow")
+    for digit in code[:-1]:
+        slow.append(f"{digit},")
+        slow.break_(time="700ms")
+    slow.append(f"{code[-1]}.")
+    call.pause(length=1)
+
+
+def _goodbye(call: Any) -> str:  # noqa: ANN401 - likewise
     call.say("Goodbye.", **_VOICE)
     call.hangup()
     return str(call)

@@ -2,9 +2,7 @@
 
 from flask import Blueprint, abort, render_template, request
 
-from ssp.authenticators import delivered, limits
-from ssp.authenticators.text import Text
-from ssp.authenticators.voice import Voice
+from ssp.authenticators import delivered
 from ssp.flows import throttling
 from ssp.infra.articles import Articles, Limits
 from ssp.settings import ROOT, Settings
@@ -21,9 +19,9 @@ def open_articles(settings: Settings) -> Articles:
     figures = Limits(
         text_tries=delivered.tries_of(settings.text_digits),
         voice_tries=delivered.tries_of(settings.voice_digits),
-        sends=limits.SENDS_PER_CHALLENGE,
-        text_wait=int(Text.first_wait.total_seconds()),
-        voice_wait=int(Voice.first_wait.total_seconds()),
+        sends=settings.sends_per_code,
+        text_wait=settings.text_wait_seconds,
+        voice_wait=settings.voice_wait_seconds,
         wrong_in_a_row=throttling.TRIES_BEFORE_PAUSE,
         pause_minutes=int(throttling.PAUSE.total_seconds()) // 60,
         stop_after=throttling.TRIES_BEFORE_STOP,
