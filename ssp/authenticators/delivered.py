@@ -111,13 +111,12 @@ class Delivered(AuthenticatorType):
         refusal = self._refusal(row, at) or self._disallowed(line)
         if refusal:
             return self._prompt(authenticator, row, bearer, refusal=refusal)
-        country, proven = phones.country(line.phone), authenticator.confirmed_at is not None
-        target = limits.Target(self.name, line.phone, line.extension, country, proven)
+        target = self._target(authenticator, line)
         counted = limits.count_send(connection, self._settings, self._keys, bearer, target, at)
         if isinstance(counted, limits.Refused):
             return replace(self._prompt(authenticator, row, bearer, refusal=counted.refusal), pauses=counted.pauses)
         code, row = self._issue(connection, bearer, authenticator, row, at)
-        delivery_id = self._deliver(connection, row, country, at)
+        delivery_id = self._deliver(connection, row, target.country, at)
         seconds = int((row.expires_at - at).total_seconds())
         prompt = self._prompt(authenticator, row, bearer)
         message = self.message(line, code, seconds, delivery_id)
@@ -126,7 +125,12 @@ class Delivered(AuthenticatorType):
     def look(self, connection: Connection, bearer: Bearer, authenticator: Authenticator, at: datetime) -> Prompt:
         """Return how far the code is."""
         row = challenge.of(connection, bearer.pending.id, authenticator.id)
-        refusal = self._refusal(row, at) or self._disallowed(self._line(authenticator))
+        line = self._line(authenticator)
+        refusal = self._refusal(row, at) or self._disallowed(line)
+        if row is None and refusal is None:
+            # No code was ever issued, so a limit may have been in the way.
+            target = self._target(authenticator, line)
+            refusal = limits.standing(connection, self._settings, self._keys, bearer, target, at)
         return self._prompt(authenticator, row, bearer, refusal=refusal)
 
     def verify(
@@ -165,6 +169,10 @@ class Delivered(AuthenticatorType):
 
     def _line(self, authenticator: Authenticator) -> Line:
         return Line(**self._drafts.opened(authenticator))
+
+    def _target(self, authenticator: Authenticator, line: Line) -> limits.Target:
+        proven = authenticator.confirmed_at is not None
+        return limits.Target(self.name, line.phone, line.extension, phones.country(line.phone), proven)
 
     def _disallowed(self, line: Line) -> SendRefusal | None:
         """Look again at a number that was set up before the operator narrowed the countries."""

@@ -41,6 +41,11 @@ class Counter:
     paused: str = ""
     returns: bool = False
 
+    @property
+    def refusal(self) -> SendRefusal:
+        """Return what a send hears when the counter is used up."""
+        return SendRefusal.PAUSED if self.paused else SendRefusal.TOO_MANY
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
@@ -73,10 +78,19 @@ def count_send(  # noqa: PLR0913, PLR0917 - what is counted
                 break
     if used_up is None:
         return tuple(counter.key for counter in counters if counter.returns)
-    if not used_up.paused:
-        return Refused(SendRefusal.TOO_MANY)
-    begins = throttle.begin_hold(connection, used_up.key, at, used_up.rate.span)
-    return Refused(SendRefusal.PAUSED, f"{used_up.paused}_{used_up.rate}" if begins else None)
+    begins = used_up.paused and throttle.begin_hold(connection, used_up.key, at, used_up.rate.span)
+    return Refused(used_up.refusal, f"{used_up.paused}_{used_up.rate}" if begins else None)
+
+
+def standing(  # noqa: PLR0913, PLR0917 - what is counted
+    connection: Connection, settings: Settings, keys: KeyRing, bearer: Bearer, target: Target, at: datetime
+) -> SendRefusal | None:
+    """Return what would refuse a send now, without counting any."""
+    for counter in _counters(settings, keys, bearer, target):
+        row = throttle.read(connection, counter.key)
+        if row is not None and row.since > at - counter.rate.span and row.count >= counter.rate.most:
+            return counter.refusal
+    return None
 
 
 def _counters(settings: Settings, keys: KeyRing, bearer: Bearer, target: Target) -> Iterator[Counter]:

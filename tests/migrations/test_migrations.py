@@ -10,14 +10,23 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import CheckConstraint, Connection, ForeignKeyConstraint, Inspector, String, UniqueConstraint, inspect
+from sqlalchemy import (
+    CheckConstraint,
+    Connection,
+    ForeignKeyConstraint,
+    Inspector,
+    String,
+    UniqueConstraint,
+    inspect,
+    text,
+)
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from ssp.app import create_app
 from ssp.extensions import Base
 from ssp.infra import schema
 from ssp.infra.database import Database
-from ssp.models import authenticator, device
+from ssp.models import authenticator, challenge, device
 from ssp.settings import Settings
 from tests import rows
 
@@ -91,6 +100,30 @@ def test_up_once_more_changes_nothing(database: Database) -> None:
     upgrade()
     upgrade()
     assert differences(database) == []
+
+
+def test_codes_on_their_way_survive_the_table_of_deliveries(database: Database) -> None:
+    upgrade(revision="0001")
+    with database.writing() as connection:
+        owner = rows.person(connection)
+        begun, way = rows.half_done(connection, owner), rows.option(connection, owner)
+        connection.execute(
+            text(
+                "INSERT INTO challenge (id, pending_id, authenticator_id, purpose, code, code_made_at, expires_at, "
+                "tries, sends, delivery_status, provider_id) VALUES ('c', :begun, :way, 'sign-in', 'sealed', "
+                "'2026-11-22 14:00:07', '2026-11-22 14:10:07', 1, 2, 'sent', 'SM0')"
+            ),
+            {"begun": begun, "way": way},
+        )
+    upgrade()
+    with database.reading() as connection:
+        found = challenge.of(connection, begun, way)
+        assert found
+        assert (found.id, found.code, found.tries, found.sends, found.delivery_status) == ("c", "sealed", 1, 2, "sent")
+    downgrade(revision="0001")
+    with database.reading() as connection:
+        kept = connection.execute(text("SELECT id, tries, sends, provider_id FROM challenge")).one()
+        assert tuple(kept) == ("c", 1, 2, None)
 
 
 def test_an_upgrade_that_fails_leaves_nothing_half_done(database: Database) -> None:

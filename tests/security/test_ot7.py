@@ -1,7 +1,6 @@
 """OT7: how many codes may leave for one sign-in, number, person, address and the whole site, by text and call alike."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,9 +10,10 @@ from ssp.authenticators import limits
 from ssp.authenticators.protocol import Bearer
 from ssp.infra.clock import now
 from ssp.models import Authenticator, PendingSignIn, Throttle, User
+from ssp.settings import Rate
 from ssp.web.portal import Site
 from tests.conftest import Clock
-from tests.people import ADA, Browser, Phone, add_way, password, set_up_text, sign_out, table
+from tests.people import ADA, BEN, SAM, Browser, Phone, add_way, events, password, set_up_text, sign_out, table
 from tests.security.tools import at_once, choices, send
 
 
@@ -55,7 +55,7 @@ def test_a_few_in_ten_minutes_to_one_person_however_they_are_asked_for(app: Flas
     for _ in range(12):
         clock.move(seconds=40)
         assert password(Browser(app, phone), ADA).path == "/sign-in/code"
-    assert sent(phone) - before == limits.PER_LINE.most
+    assert sent(phone) - before == 5
     assert "Too many codes were asked for lately." in password(Browser(app, phone), ADA).words
 
 
@@ -70,51 +70,83 @@ def test_texts_and_calls_share_the_limit_of_a_day(browser: Browser, clock: Clock
         other = password(browser, ADA)
         other.fill(authenticator=choices(browser)[1])
         browser.fill("/sign-out")
-    assert sent(browser.phone) - before == limits.PER_PERSON.most
+    assert sent(browser.phone) - before == 10
     clock.move(days=1)
     password(browser, ADA)
-    assert sent(browser.phone) - before == limits.PER_PERSON.most + 1
+    assert sent(browser.phone) - before == 10 + 1
 
 
 @pytest.fixture
 def count(site: Site, browser: Browser) -> Callable[[int, str, str], bool]:
-    """Give what counts one send: for a person, from an address, to a line."""
+    """Give what counts one send: for a person, from an address, to a number."""
     password(browser, ADA)
     (pending,) = table(site, PendingSignIn)
 
-    def one(number: int, address: str, line: str) -> bool:
-        bearer = Bearer(User(id=number), pending, address)
+    def one(number: int, address: str, phone: str) -> bool:
+        bearer, target = Bearer(User(id=number), pending, address), limits.Target("text", phone, "", "US", proven=True)
         with site.database.writing() as connection:
-            return bool(limits.count_send(connection, site.keys, bearer, line, now()))
+            found = limits.count_send(connection, site.settings, site.keys, bearer, target, now())
+        return not isinstance(found, limits.Refused)
 
     return one
 
 
 def test_twenty_an_hour_from_one_address(count: Callable[[int, str, str], bool], clock: Clock) -> None:
-    counted = [count(number, "198.51.100.7", f"+1205555{number:04d};") for number in range(30)]
+    counted = [count(number, "198.51.100.7", f"+1205555{number:04d}") for number in range(30)]
     assert counted == [True] * 20 + [False] * 10
-    assert count(99, "198.51.100.8", "+12055559999;")
+    assert count(99, "198.51.100.8", "+12055559999")
     clock.move(hours=1)
-    assert count(99, "198.51.100.7", "+12055559999;")
-
-
-def test_a_thousand_an_hour_from_the_whole_site(
-    count: Callable[[int, str, str], bool], clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert limits.Limit("site", 1000, timedelta(hours=1)) == limits.WHOLE_SITE
-    monkeypatch.setattr(limits, "WHOLE_SITE", replace(limits.WHOLE_SITE, most=7))
-    counted = [count(number, f"198.51.100.{number}", f"+1205555{number:04d};") for number in range(9)]
-    assert counted == [True] * 7 + [False] * 2
-    clock.move(hours=1)
-    assert count(2000, "198.51.100.1", "+12055559999;")
+    assert count(99, "198.51.100.7", "+12055559999")
 
 
 def test_what_is_refused_counts_for_nothing(count: Callable[[int, str, str], bool], site: Site) -> None:
     for number in range(40):
-        count(number, "198.51.100.7", f"+1205555{number:04d};")
+        count(number, "198.51.100.7", f"+1205555{number:04d}")
     counters = {each.key: each.count for each in table(site, Throttle)}
-    assert [value for key, value in counters.items() if key.startswith("send:site")] == [20]
-    assert "send:pace:39" not in counters
+    assert {value for key, value in counters.items() if key.startswith("send:site")} == {20}
+    assert "send:person:10m:39" not in counters
+
+
+def test_a_budget_of_the_whole_site_pauses_texts_and_calls_and_tells_the_operator_once(
+    make_app: Callable[..., Flask], phone: Phone, clock: Clock
+) -> None:
+    app = make_app(limit_site=(Rate(2, timedelta(hours=1)),))
+    others = [make_app(limit_site=(Rate(2, timedelta(hours=1)),)), app]
+    for human in (ADA, BEN):
+        set_up_text(Browser(app, phone), human)
+    clock.move(minutes=1)
+    for number, kind in enumerate(("text", "voice")):
+        browser = Browser(others[number], phone)
+        password(browser, SAM).fill(type=kind).fill(phone=SAM.mobile)
+        assert "No codes leave" in browser.words
+        assert "totp" in str(browser.page.html) or browser.open("/set-up").page.html.select("[value=totp]")
+    assert sent(phone) == 2
+    (paused,) = events(app.extensions["ssp"], "delivery.paused")
+    assert (paused.reason, paused.outcome) == ("site_2/1h", "refused")
+    clock.move(hours=1)
+    set_up_text(Browser(app, phone), SAM)
+    assert sent(phone) == 3
+
+
+def test_a_country_of_its_own_pauses_without_the_others(make_app: Callable[..., Flask], phone: Phone) -> None:
+    app = make_app(limit_country=(Rate(1, timedelta(hours=1)),))
+    set_up_text(Browser(app, phone), ADA)
+    password(Browser(app, phone), BEN).fill(type="text").fill(phone=BEN.mobile)
+    abroad = Browser(app, phone)
+    password(abroad, SAM).fill(type="text").fill(phone="+1 416 555 0123")
+    assert [each["to"] for each in phone.messages("text")] == [ADA.mobile, "+14165550123"]
+    (paused,) = events(app.extensions["ssp"], "delivery.paused")
+    assert paused.reason == "country_US_1/1h"
+
+
+def test_sends_and_waits_are_the_operators(make_app: Callable[..., Flask], phone: Phone, clock: Clock) -> None:
+    browser = Browser(make_app(sends_per_code=2, text_wait_seconds=10), phone)
+    password(browser, ADA).fill(type="text").fill(phone=ADA.mobile)
+    for moved in (9, 1, 500):
+        clock.move(seconds=moved)
+        browser.open("/set-up/text")
+        browser.post("/set-up/text/send", {"csrf_token": browser.csrf()})
+    assert sent(phone) == 2
 
 
 def test_counters_name_no_number_and_no_address(browser: Browser, site: Site) -> None:

@@ -24,7 +24,7 @@ TWILIO = {
     "twilio_from": "+12055550100",
 }
 SpellCode = Callable[[str], str]
-SAMPLES = {"name": "text", "slug": "mfa"}
+SAMPLES = {"name": "text", "slug": "mfa", "delivery_id": "d" * 22}
 
 
 def at_once(times: int, deed: Callable[[int], T]) -> list[T]:

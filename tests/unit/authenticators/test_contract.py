@@ -24,6 +24,7 @@ from ssp.flows.steps import Step
 from ssp.flows.throttling import PAUSE, TRIES_BEFORE_PAUSE, TRIES_BEFORE_STOP
 from ssp.infra.clock import now
 from ssp.infra.crypto import Key, KeyRing, SealError
+from ssp.infra.telephony.callbacks import Callbacks
 from ssp.models import authenticator, mail
 from ssp.settings import KNOWN_TYPES, Settings
 from ssp.web.portal import Site
@@ -31,7 +32,8 @@ from tests.conftest import Clock
 from tests.desk import VISIT, Desk, settle_chance, wrong
 from tests.people import ADA, BEN, App, Human, Phone
 
-TYPES = list(Registry(Kit(Settings(demo=True), KeyRing([Key("k1", bytes(range(32)))]))))
+DEMO = Settings(demo=True)
+TYPES = list(Registry(Kit(DEMO, KeyRing([Key("k1", bytes(range(32)))]), Callbacks(DEMO))))
 NAMES = [kind.name for kind in TYPES]
 BY_MESSAGE = [kind.name for kind in TYPES if kind.out_of_band]
 RFC_8176 = {"face", "fpt", "geo", "hwk", "iris", "kba", "otp", "pin", "pop", "retina", "sms", "swk", "tel", "vbm"}

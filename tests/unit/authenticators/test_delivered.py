@@ -1,6 +1,7 @@
 """Codes that are sent: sending again, waiting, and all the limits on what may leave."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -10,14 +11,15 @@ from flask import Flask
 from sqlalchemy import Connection
 
 from ssp.authenticators import limits
-from ssp.authenticators.limits import PACE, PER_ADDRESS, PER_LINE, PER_NUMBER, PER_PERSON, WHOLE_SITE, Limit, count_send
+from ssp.authenticators.limits import Refused, Target
 from ssp.authenticators.protocol import Bearer, Prompt, SendRefusal, Verdict
 from ssp.flows.portal import Visit
 from ssp.infra.clock import now
 from ssp.infra.telephony.carrier import TextMessage
-from ssp.models import PendingSignIn, User, challenge
+from ssp.models import PendingSignIn, User, challenge, throttle
 from ssp.models.columns import columns, rows
 from ssp.models.throttle import Throttle
+from ssp.settings import Rate
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.desk import Desk, settle_chance, wrong
@@ -346,48 +348,103 @@ def counters(connection: Connection) -> dict[str, tuple[int, datetime]]:
     return {key: value for key, value in found.items() if key.startswith("send:")}
 
 
+TARGET = Target("text", "+12055550123", "", "US", proven=True)
+
+
+def ask(
+    connection: Connection, site: Site, changes: Mapping[str, Any] = MappingProxyType({}), at: datetime = AT
+) -> tuple[str, ...] | Refused:
+    """Count one send, to the same place and for the same person at the same address unless told otherwise."""
+    asks = {"user_id": 1, "address": "198.51.100.7", **changes}
+    bearer = Bearer(User(id=asks.pop("user_id")), PendingSignIn(), asks.pop("address"))
+    return limits.count_send(connection, site.settings, site.keys, bearer, replace(TARGET, **asks), at)
+
+
 def send(
     connection: Connection, site: Site, changes: Mapping[str, Any] = MappingProxyType({}), at: datetime = AT
 ) -> bool:
-    """Count one send, to the same number, person and address unless told otherwise."""
-    asks = {"number": "+12055550123;", "user_id": 1, "address": "198.51.100.7", **changes}
-    bearer = Bearer(User(id=asks["user_id"]), PendingSignIn(), asks["address"])
-    return count_send(connection, site.keys, bearer, asks["number"], at) is not None
+    """Return whether one send is left."""
+    return not isinstance(ask(connection, site, changes, at), Refused)
 
 
-# What must differ for a limit to be the only one in the way.
-KEEP_APART: dict[Limit, Callable[[int], dict[str, Any]]] = {
-    PER_LINE: lambda number: {"user_id": number, "address": f"a{number}"},
-    PER_NUMBER: lambda number: {"number": f"n;{number}", "user_id": number, "address": f"a{number}"},
-    PACE: lambda number: {"number": f"n{number}", "address": f"a{number}"},
-    PER_PERSON: lambda number: {"number": f"n{number}", "address": f"a{number}"},
-    PER_ADDRESS: lambda number: {"number": f"n{number}", "user_id": number},
-    WHOLE_SITE: lambda number: {"number": f"n{number}", "user_id": number, "address": f"a{number}"},
+def apart(number: int, *same: str) -> dict[str, Any]:
+    """Return a send that shares with others only what is named."""
+    every = {"user_id": number, "address": f"a{number}", "phone": f"n{number}", "country": f"c{number}"}
+    return {name: value for name, value in every.items() if name not in same}
+
+
+# What a send shares with the others where a limit is the only one in the way.
+ALIKE: dict[str, Callable[[int], dict[str, Any]]] = {
+    "line": lambda number: apart(number, "phone"),
+    "number": lambda number: apart(number, "phone") | {"extension": str(number)},
+    "person": lambda number: apart(number, "user_id"),
+    "address": lambda number: apart(number, "address"),
+    "country": lambda number: apart(number, "country"),
+    "calls": lambda number: apart(number) | {"channel": "voice"},
+    "site": apart,
 }
-MOST = {PER_LINE: 5, PER_NUMBER: 20, PACE: 6, PER_PERSON: 10, PER_ADDRESS: 20, WHOLE_SITE: 1000}
-SPAN = {
-    PER_LINE: timedelta(minutes=10),
-    PER_NUMBER: timedelta(minutes=10),
-    PACE: timedelta(minutes=10),
-    PER_PERSON: timedelta(days=1),
-    PER_ADDRESS: timedelta(hours=1),
-    WHOLE_SITE: timedelta(hours=1),
-}
+PAUSED = {"country": "country_US", "calls": "calls", "site": "site"}
 
 
-@pytest.mark.parametrize("limit", KEEP_APART, ids=lambda limit: limit.name)
-def test_each_limit_holds_for_its_span(limit: Limit, site: Site) -> None:
-    apart = KEEP_APART[limit]
+@pytest.mark.parametrize("name", ALIKE)
+def test_each_limit_holds_for_its_span(name: str, make_app: Callable[..., Flask]) -> None:
+    site = make_app(**{f"limit_{name}": (Rate(3, timedelta(hours=2)),)}).extensions["ssp"]
+    alike = ALIKE[name]
     with site.database.writing() as connection:
-        # A person's ten a day have to be slower than a person's pace.
-        step = timedelta(minutes=10) if limit is PER_PERSON else timedelta(0)
-        assert all(send(connection, site, apart(number), AT + number * step) for number in range(MOST[limit]))
+        assert all(send(connection, site, alike(number)) for number in range(3))
         before = counters(connection)
-        assert not send(connection, site, apart(-1), AT + MOST[limit] * step)
+        assert not send(connection, site, alike(-1))
         assert counters(connection) == before, "a send that did not happen is counted nowhere"
-        last = AT + SPAN[limit] - timedelta(microseconds=1)
-        assert not send(connection, site, apart(-1), last)
-        assert send(connection, site, apart(-1), AT + SPAN[limit])
+        assert not send(connection, site, alike(-1), AT + timedelta(hours=2) - timedelta(microseconds=1))
+        assert send(connection, site, alike(-1), AT + timedelta(hours=2))
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_a_limit_may_have_several_rates(name: str, make_app: Callable[..., Flask]) -> None:
+    slow = (Rate(1, timedelta(minutes=1)), Rate(2, timedelta(days=1)))
+    site = make_app(**{f"limit_{name}": slow}).extensions["ssp"]
+    alike = ALIKE[name]
+    with site.database.writing() as connection:
+        sends = [send(connection, site, alike(number), AT + timedelta(seconds=30 * number)) for number in range(6)]
+        assert sends == [True, False, True, False, False, False]
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_what_everybody_shares_pauses_and_says_so_once(name: str, make_app: Callable[..., Flask]) -> None:
+    site = make_app(**{f"limit_{name}": (Rate(1, timedelta(hours=1)),)}).extensions["ssp"]
+    alike = ALIKE[name]
+    with site.database.writing() as connection:
+        ask(connection, site, alike(0))
+        refused = [ask(connection, site, alike(number)) for number in (1, 2)]
+    if name in PAUSED:
+        first = Refused(SendRefusal.PAUSED, f"{PAUSED[name]}_1/1h")
+        assert refused == [first, Refused(SendRefusal.PAUSED)]
+    else:
+        assert refused == [Refused(SendRefusal.TOO_MANY)] * 2
+
+
+def test_limits_are_as_documented(site: Site) -> None:
+    found = {name: ", ".join(map(str, getattr(site.settings, f"limit_{name}"))) for name in ALIKE}
+    assert found == {
+        "line": "5/10m",
+        "number": "20/10m",
+        "person": "6/10m, 10/1d",
+        "address": "20/1h",
+        "country": "600/1h, 3000/1d",
+        "calls": "300/1h, 1500/1d",
+        "site": "1000/1h, 5000/1d",
+    }
+
+
+def test_texts_do_not_use_up_calls_but_share_everything_else(make_app: Callable[..., Flask]) -> None:
+    site = make_app(limit_calls=(Rate(1, timedelta(hours=1)),)).extensions["ssp"]
+    with site.database.writing() as connection:
+        assert all(send(connection, site, apart(number)) for number in range(3))
+        for number in range(5):
+            assert send(connection, site, {"channel": "voice" if number == 2 else "text"})
+        assert not send(connection, site, {"channel": "text"}), "the line has had its five"
+        assert not send(connection, site, apart(9) | {"channel": "voice"})
+        assert send(connection, site, apart(9))
 
 
 def test_limits_of_others_are_not_touched(site: Site) -> None:
@@ -395,16 +452,26 @@ def test_limits_of_others_are_not_touched(site: Site) -> None:
         for _ in range(5):
             assert send(connection, site)
         assert not send(connection, site)
-        assert send(connection, site, {"number": "+12055550123;12"}), "an extension is a line of its own"
-        assert send(connection, site, {"number": "+12055550123;", "user_id": 2}) is False
-        assert send(connection, site, {"number": limits.line("+12055550123", "", proven=False), "user_id": 2})
+        assert send(connection, site, {"extension": "12"}), "an extension is a line of its own"
+        assert not send(connection, site, {"user_id": 2})
+        assert send(connection, site, {"proven": False, "user_id": 2}), "anybody may have typed it"
+
+
+def test_a_failed_send_comes_off_the_line_and_the_day_but_not_off_the_pace(site: Site) -> None:
+    with site.database.writing() as connection:
+        returned = ask(connection, site)
+        assert isinstance(returned, tuple)
+        assert [key.rsplit(":", 1)[0] for key in returned] == ["send:line:10m", "send:number:10m", "send:person:1d"]
+        throttle.give_back(connection, returned)
+        left = {key.rsplit(":", 1)[0]: number for key, (number, _) in counters(connection).items()}
+    assert {name for name, number in left.items() if number == 0} == {key.rsplit(":", 1)[0] for key in returned}
 
 
 def test_counters_name_no_number_and_no_address(site: Site) -> None:
     with site.database.writing() as connection:
         send(connection, site)
         keys = list(counters(connection))
-    assert len(keys) == 6
+    assert len(keys) == 9
     assert max(map(len, keys)) <= 128
     assert not [key for key in keys if "2055550123" in key or "198.51" in key]
 

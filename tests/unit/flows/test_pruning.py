@@ -5,14 +5,27 @@ from datetime import timedelta
 import pytest
 
 from ssp.flows import pruning
-from ssp.models import device, event, mail, pending, session, throttle
+from ssp.models import delivery, device, event, mail, pending, session, throttle
 from ssp.web.portal import Site
 from tests import rows
 from tests.conftest import Clock
 
 SECOND = timedelta(seconds=1)
-NOTHING = {"half-done sign-ins": 0, "sessions": 0, "trusted devices": 0, "sent mails": 0, "counters": 0}
-KEPT = {"day": timedelta(days=1), "devices": timedelta(days=60), "counters": timedelta(days=400)}
+NOTHING = {
+    "half-done sign-ins": 0,
+    "sessions": 0,
+    "trusted devices": 0,
+    "texts and calls": 0,
+    "sent mails": 0,
+    "counters": 0,
+}
+DAY = {"half-done sign-ins": 1, "sessions": 2, "sent mails": 1}
+KEPT = {
+    "day": timedelta(days=1),
+    "devices": timedelta(days=60),
+    "deliveries": timedelta(days=100),
+    "counters": timedelta(days=400),
+}
 
 
 def test_a_fresh_portal_has_nothing_to_drop(site: Site) -> None:
@@ -32,6 +45,7 @@ def filled(site: Site, clock: Clock) -> dict[str, str]:
         letter = rows.notice(connection, owner)
         mail.sent(connection, letter, at)
         throttle.count(connection, "send:a", at, at - SECOND)
+        delivery.add(connection, id="d", channel="text", country="US", sent_at=at, status="sent", stage=2)
         values = {"outcome": "done", "subject": "dora", "address": "-", "agent": "-", "request_id": "-"}
         event.add(connection, at=at, kind="user.added", user_id=owner, **values)
     return kept | {"owner": str(owner)}
@@ -40,9 +54,10 @@ def filled(site: Site, clock: Clock) -> dict[str, str]:
 @pytest.mark.parametrize(
     "kept, dropped",
     [
-        ("day", {"half-done sign-ins": 1, "sessions": 2, "sent mails": 1}),
-        ("devices", {"half-done sign-ins": 1, "sessions": 2, "sent mails": 1, "trusted devices": 1}),
-        ("counters", {"half-done sign-ins": 1, "sessions": 2, "sent mails": 1, "trusted devices": 1, "counters": 1}),
+        ("day", DAY),
+        ("devices", DAY | {"trusted devices": 1}),
+        ("deliveries", DAY | {"trusted devices": 1, "texts and calls": 1}),
+        ("counters", DAY | {"trusted devices": 1, "texts and calls": 1, "counters": 1}),
     ],
 )
 def test_each_kind_is_kept_for_its_time(

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection
@@ -238,17 +238,19 @@ def test_what_became_of_a_code_is_noted(connection: Connection) -> None:
     begun, way = rows.half_done(connection, owner), rows.option(connection, owner)
     row = rows.code(connection, begun, way, sends=1)
 
-    def state() -> tuple[str, str | None, str | None, int]:
-        found = challenge.of(connection, begun, way)
+    def state() -> tuple[str, str | None, datetime | None, int]:
+        found = challenge.by_id(connection, row)
         assert found
-        return found.delivery_status, found.delivery_reason, found.provider_id, found.sends
+        return found.delivery_status, found.delivery_reason, found.left_at, found.sends
 
-    assert state() == ("unsent", None, None, 1)
-    challenge.sent(connection, row, "SM0")
-    assert state() == ("sent", None, "SM0", 1)
-    challenge.failed(connection, row, "blocked")
+    assert state() == ("sending", None, None, 1)
+    challenge.change(connection, row, delivery_id="newest")
+    challenge.follow(connection, "newest", "failed", "blocked")
+    assert state() == ("failed", "blocked", None, 1)
+    challenge.follow(connection, "older", "delivered", None)
+    challenge.left(connection, row, AT)
     challenge.give_back(connection, row)
-    assert state() == ("failed", "blocked", "SM0", 0)
+    assert state() == ("failed", "blocked", AT, 0), "news of an older message say nothing of the newest"
     challenge.give_back(connection, row)
     assert state()[3] == 0
 

@@ -66,6 +66,18 @@ def test_a_hold_stays_while_it_goes_on_counting(connection: Connection) -> None:
     assert throttle.read(connection, "b") is None
 
 
+def test_a_hold_begins_once_and_ends_with_the_window(connection: Connection) -> None:
+    assert not throttle.begin_hold(connection, "a", AT, HOUR), "there is nothing to hold"
+    throttle.count(connection, "a", AT, AT - HOUR)
+    later = AT + HOUR / 2
+    assert [throttle.begin_hold(connection, "a", later, HOUR) for _ in range(2)] == [True, False]
+    found = throttle.read(connection, "a")
+    assert found
+    assert found.held_until == AT + HOUR
+    assert not throttle.begin_hold(connection, "a", AT + HOUR - TICK, HOUR)
+    assert throttle.begin_hold(connection, "a", AT + HOUR, HOUR)
+
+
 def test_what_did_not_happen_is_taken_off_again(connection: Connection) -> None:
     for key in ("a", "a", "b", "c"):
         throttle.count(connection, key, AT, AT - HOUR)
