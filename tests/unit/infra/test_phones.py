@@ -227,3 +227,19 @@ def test_what_looks_like_a_number_gives_a_number_or_a_fault(typed: str) -> None:
     line = phones.parse_line(typed, "", ("US", "CA", "GB", "DE"))
     assert isinstance(line, Fault) or phones.parse(line.number, ("US", "CA", "GB", "DE"), VOICE) == line.number
     assert isinstance(line, Fault) or line.extension is None or len(line.extension) <= phones.EXTENSION_SIGNS
+
+
+@pytest.mark.parametrize(
+    "number, region",
+    [
+        ("+12055550123", "US"),
+        ("+14165550123", "CA"),
+        ("+18765550123", "JM"),
+        ("+447400123456", "GB"),
+        ("+88312345678", "ZZ"),
+        ("+99999999999", "ZZ"),
+        ("anonymous", "ZZ"),
+    ],
+)
+def test_a_number_belongs_to_a_country(number: str, region: str) -> None:
+    assert phones.country(number) == region
