@@ -19,10 +19,10 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import count
+from itertools import count, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -61,11 +61,12 @@ def settings_for(origin: str | None, **changes: object) -> dict[str, Any]:
 def replies(status: int, body: object, kind: str = "application/json", **headers: str) -> Answer:
     """Answer with this; what is not bytes goes out as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(status)
-        for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **headers}.items():
-            handler.send_header(name.replace("_", "-"), value)
+        for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **given}.items():
+            handler.send_header(name, value)
         handler.end_headers()
         handler.wfile.write(content)
 
@@ -169,9 +170,11 @@ class Provider:
         self._drip(handler)
 
     def _drip(self, handler: BaseHTTPRequestHandler) -> None:
-        with suppress(OSError):
-            while not self.over.wait(DRIP):
-                handler.wfile.write(b"x")
+        any(map(self._drop, repeat(handler, int(PATIENCE / DRIP))))
+
+    def _drop(self, handler: BaseHTTPRequestHandler) -> bool:
+        handler.wfile.write(b"x")
+        return self.over.wait(DRIP)
 
 
 @dataclass
@@ -207,9 +210,11 @@ def open_provider(certificate: Path | None = None) -> Iterator[Provider]:
         timeout = PATIENCE
 
         def do_POST(self) -> None:
-            form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            form = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             provider.asked.append(Asked(self.path, parse_qs(form, keep_blank_values=True), self.headers))
             provider.answer(self)
+
+        do_GET = do_POST  # noqa: N815  Likewise the standard library's own.
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  The standard library's own name.
             """Say nothing."""

@@ -1,45 +1,56 @@
 """Twilio, or a service that speaks its API at another origin."""
 
+import base64
 import logging
+import re
+import ssl
+import time
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
-import requests
 from twilio.base import values
 from twilio.base.exceptions import TwilioException
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
-from urllib3.exceptions import NewConnectionError
 
-from ssp.infra.telephony.carrier import Accepted, Message, Reason, Receipt, Rejected, Unavailable, VoiceCall
+from ssp.infra.telephony.carrier import (
+    Accepted,
+    Message,
+    Reason,
+    Receipt,
+    Rejected,
+    TextMessage,
+    Unavailable,
+    VoiceCall,
+)
+from ssp.infra.telephony.dictionary import id_of, reason_of
+from ssp.infra.telephony.wire import Answer, NotConnectedError, Wire
 from ssp.settings import Settings
 
 HOST = "api.twilio.com"
 CONNECT_SECONDS = 3.0
-READ_SECONDS = 8.0
+WHOLE_SECONDS = 8.0
+# How long to wait before a message that came at a busy moment is handed over again.
+BACKOFF = (0.5, 1.5)
 # A switchboard picks up, then listens: without a pause of the person's own it gets two seconds.
 SWITCHBOARD = "wwww"
+RING_SECONDS = 60
+CALL_SECONDS = 180
+CALL_EVENTS = ["initiated", "ringing", "answered", "completed"]
 
 _log = logging.getLogger(__name__)
 
-# Twilio's error codes at the time of sending (https://www.twilio.com/docs/api/errors); unknown ones go by HTTP status.
-_CODES = {
-    Reason.INVALID_NUMBER: (21211, 21214, 21217, 21265, 21266),
-    Reason.NOT_MOBILE: (21614, 21635),
-    Reason.OPTED_OUT: (21610,),
-    Reason.COUNTRY_NOT_ALLOWED: (21203, 21215, 21408),
-    Reason.UNREACHABLE: (21612,),
-    Reason.BLOCKED: (21202, 21216),
-    Reason.TRIAL: (10002, 13805, 14111, 21219, 21608),
-    Reason.BUSY: (20429, 21611),
-    Reason.MISCONFIGURED: (10001, 20003, 20005, 21205, 21210, 21212, 21602, 21603, 21606, 21617),
-}
-_BY_CODE = {code: reason for reason, codes in _CODES.items() for code in codes}
+_KEYS = re.compile(r"[0-9A-D#*wW]{1,32}")
+_TOO_MANY = 429
 _BY_STATUS = {
     401: Reason.MISCONFIGURED,
+    402: Reason.MISCONFIGURED,
     403: Reason.MISCONFIGURED,
     404: Reason.MISCONFIGURED,
+    408: Reason.PROVIDER_DOWN,
     429: Reason.BUSY,
 }
 _CLIENT_ERRORS = range(400, 500)
@@ -52,63 +63,106 @@ _NOT_THE_NUMBERS_FAULT = frozenset(
 _new_client: Callable[..., Client] = Client
 
 
-class TwilioCarrier:
-    """Sends texts by the messaging service, or else by the number that also calls."""
+def client(
+    settings: Settings,
+    timeouts: tuple[float, float] = (CONNECT_SECONDS, WHOLE_SECONDS),
+    trust: ssl.SSLContext | None = None,
+    wait: Callable[[float], object] = time.sleep,
+) -> Client:
+    """Return the package's client, bound to the provider that is set; `failure` knows what its exceptions mean.
 
-    def __init__(self, settings: Settings, timeouts: tuple[float, float] = (CONNECT_SECONDS, READ_SECONDS)) -> None:
-        # At DEBUG the HTTP package writes the path of each request, and with it the account.
-        logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
+    `timeouts` are the seconds for a connection and for everything, `trust` is the client's side of TLS, and `wait` is
+    called with the seconds before something is asked again.
+    """
+    user, secret = settings.twilio_account_sid, settings.twilio_auth_token
+    if settings.twilio_api_key and settings.twilio_api_secret:
+        user, secret = settings.twilio_api_key, settings.twilio_api_secret
+    connect_s, whole_s = timeouts
+    wire = Wire(settings.twilio_api_origin or f"https://{HOST}", connect_s, trust)
+    return _new_client(
+        user,
+        secret.get_secret_value() if secret else None,
+        settings.twilio_account_sid,
+        http_client=_Messenger(wire, whole_s, wait),
+        # An empty one would be replaced by the real environment, whose TWILIO_EDGE moves the host.
+        environment={"TWILIO": ""},
+    )
+
+
+def failure(error: Exception) -> tuple[Reason, str]:
+    """Return why the client raised this, and a few words for the log that name neither number, code nor account."""
+    if isinstance(error, TwilioException):
+        # Where a list was asked for, the package tells no status but hands over the answer.
+        listed = next((each.status_code for each in error.args if isinstance(each, Response)), None)
+        return _refused(getattr(error, "status", listed), getattr(error, "code", None))
+    if isinstance(error, NotConnectedError):
+        return Reason.NOT_CONNECTED, str(error)
+    return Reason.TIMEOUT if isinstance(error, TimeoutError) else Reason.PROVIDER_DOWN, type(error).__name__
+
+
+class TwilioCarrier:
+    """Sends texts by the messaging service, or else by the number that also calls. The rest is as for `client`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        timeouts: tuple[float, float] = (CONNECT_SECONDS, WHOLE_SECONDS),
+        trust: ssl.SSLContext | None = None,
+        wait: Callable[[float], object] = time.sleep,
+    ) -> None:
         self._caller = settings.caller or ""
         service = settings.twilio_messaging_service_sid
         self._text_sender = {"messaging_service_sid": service} if service else {"from_": settings.twilio_from}
-        user, secret = settings.twilio_account_sid, settings.twilio_auth_token
-        if settings.twilio_api_key and settings.twilio_api_secret:
-            user, secret = settings.twilio_api_key, settings.twilio_api_secret
-        self._client = _new_client(
-            user,
-            secret.get_secret_value() if secret else None,
-            settings.twilio_account_sid,
-            http_client=_Wire(settings.twilio_api_origin or f"https://{HOST}", timeouts),
-            # An empty one would be replaced by the real environment, whose TWILIO_EDGE moves the host.
-            environment={"TWILIO": ""},
-        )
+        self._client = client(settings, timeouts, trust, wait)
 
     def send(self, message: Message) -> Receipt:
-        """Return Accepted with the provider's id, or why not. Sends once, and never raises."""
+        """Return Accepted with the provider's id, or why not. Never raises, and never sends twice."""
+        if message.extension and not _KEYS.fullmatch(_keys(message.extension)):
+            return _note(Reason.REFUSED, "an extension that cannot be dialed")
         try:
-            provider_id = self._create(message)
-        except TwilioException as error:
-            return _refused(getattr(error, "status", None), getattr(error, "code", None))
-        except requests.ReadTimeout:
-            return _note(Reason.TIMEOUT, "no answer in time")
-        except requests.ConnectionError as error:
-            # Only where no connection came about is it certain that nothing left.
-            unmade = isinstance(error, requests.ConnectTimeout) or _unmade(error)
-            return _note(Reason.NOT_CONNECTED if unmade else Reason.PROVIDER_DOWN, type(error).__name__)
+            answer = self._call(message) if isinstance(message, VoiceCall) else self._text(message)
         except Exception as error:  # noqa: BLE001  The package lets through whatever odd answers do to it.
-            return _note(Reason.PROVIDER_DOWN, type(error).__name__)
+            return _note(*failure(error))
+        provider_id = id_of(answer.sid)
         return Accepted(provider_id) if provider_id else _note(Reason.PROVIDER_DOWN, "an answer without id")
 
-    def _create(self, message: Message) -> str | None:
-        if isinstance(message, VoiceCall):
-            keys = _keys(message.extension) if message.extension else values.unset
-            return self._client.calls.create(message.to, self._caller, twiml=message.twiml, send_digits=keys).sid
-        seconds = values.unset if message.valid_seconds is None else message.valid_seconds
+    def _text(self, message: TextMessage) -> Any:  # noqa: ANN401  As the package gives it.
         return self._client.messages.create(
-            message.to, body=message.body, validity_period=seconds, **self._text_sender
-        ).sid
+            message.to,
+            body=message.body,
+            validity_period=values.unset if message.valid_seconds is None else message.valid_seconds,
+            status_callback=message.status_url or values.unset,
+            **self._text_sender,
+        )
+
+    def _call(self, message: VoiceCall) -> Any:  # noqa: ANN401  Likewise.
+        told = {
+            "status_callback": message.status_url,
+            "status_callback_event": CALL_EVENTS,
+            "status_callback_method": "POST",
+        }
+        return self._client.calls.create(
+            message.to,
+            self._caller,
+            twiml=message.twiml,
+            send_digits=_keys(message.extension) if message.extension else values.unset,
+            timeout=RING_SECONDS,
+            time_limit=CALL_SECONDS,
+            **(told if message.status_url else {}),
+        )
 
 
-class _Wire(HttpClient):
-    """Carries the package's requests to one origin.
+class _Messenger(HttpClient):
+    """Carries the package's requests over the wire to one origin; nothing is logged, and nothing is kept.
 
-    A fresh connection each time, no retry, no proxy, no netrc; nothing is logged, and nothing is kept.
+    Only what the provider was too busy to look at (429) is handed over again, at most twice and within the same time.
     """
 
-    def __init__(self, origin: str, timeouts: tuple[float, float]) -> None:
+    def __init__(self, wire: Wire, whole_s: float, wait: Callable[[float], object]) -> None:
         super().__init__(_log, is_async=False)
-        self._origin = origin.rstrip("/")
-        self._timeouts = timeouts
+        self._wire = wire
+        self._whole_s = whole_s
+        self._wait = wait
 
     def request(  # noqa: PLR0913, PLR0917  The package's own signature.
         self,
@@ -121,44 +175,59 @@ class _Wire(HttpClient):
         timeout: float | None = None,
         allow_redirects: bool = False,  # noqa: FBT001, FBT002  Likewise.
     ) -> Response:
-        """Return the answer to one request. Raises requests.RequestException; ValueError for any host but the API's."""
+        """Return the answer to one request. Raises what the wire raises; ValueError for any host but the API's."""
+        del timeout, allow_redirects
         address = urlsplit(uri)
         if (address.scheme, address.netloc) != ("https", HOST):
             raise ValueError("not a request for the messaging API")
-        with requests.Session() as session:
-            session.trust_env = False
-            answer = session.request(
-                method,
-                self._origin + address.path,
-                params=params,  # type: ignore[arg-type]  # The two packages name these types differently.
-                data=data,
-                headers=headers,
-                auth=auth,
-                timeout=timeout or self._timeouts,
-                allow_redirects=allow_redirects,
-            )
-        return Response(answer.status_code, answer.content.decode("utf-8", "replace"), answer.headers)
+        path = f"{address.path}?{urlencode(params, doseq=True)}" if params else address.path
+        body = urlencode(data or {}, doseq=True).encode()
+        ask = partial(
+            self._wire.ask, method, path, body, {**(headers or {}), "Authorization": _basic(*(auth or ("", "")))}
+        )
+        answer = self._answer(ask)
+        return Response(answer.status, answer.text, answer.headers)
+
+    def _answer(self, ask: Callable[[float], Answer]) -> Answer:
+        ends = time.monotonic() + self._whole_s
+        answer = ask(ends)
+        for shortest in BACKOFF:
+            pause = max(shortest, _retry_after(answer))
+            # The other half of the time is for the next answer.
+            if answer.status != _TOO_MANY or pause > (ends - time.monotonic()) / 2:
+                break
+            self._wait(pause)
+            answer = ask(ends)
+        return answer
 
 
-def _unmade(error: requests.ConnectionError) -> bool:
-    """Return whether the connection was refused or the host not found."""
-    cause = error.args[0] if error.args else None
-    return isinstance(getattr(cause, "reason", None), NewConnectionError)
+def _retry_after(answer: Answer) -> float:
+    """Return for how many seconds the provider wants to be left alone; a date is always too far away."""
+    said = answer.headers.get("Retry-After", "0")
+    return float(said) if re.fullmatch("[0-9]{1,9}", said) else float("inf")
+
+
+def _basic(user: str, secret: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()
 
 
 def _keys(extension: str) -> str:
+    """Return the keys to press once somebody picks up."""
     return extension if extension.startswith("w") else SWITCHBOARD + extension
 
 
-def _refused(status: object, code: object) -> Receipt:
-    """Return the receipt for an error answer; whatever a server claims as status and code is looked at as a number."""
+def _refused(status: object, code: object) -> tuple[Reason, str]:
+    """Return what an error answer means; whatever a server claims as status and code is looked at as a number."""
     number = status if isinstance(status, int) else 0
-    known = _BY_CODE.get(code) if isinstance(code, int) else None
-    reason = known or _BY_STATUS.get(number) or (Reason.REFUSED if number in _CLIENT_ERRORS else Reason.PROVIDER_DOWN)
-    return _note(reason, f"status {number}, code {code if isinstance(code, int) else 'none'}")
+    reason = (
+        reason_of(code)
+        or _BY_STATUS.get(number)
+        or (Reason.REFUSED if number in _CLIENT_ERRORS else Reason.PROVIDER_DOWN)
+    )
+    return reason, f"status {number}, code {code if isinstance(code, int) else 'none'}"
 
 
 def _note(reason: Reason, detail: str) -> Receipt:
-    """Log why without number, code or account, and return the receipt."""
+    """Log why a message was not taken, and return the receipt."""
     _log.warning("the phone provider did not take a message: %s (%s)", reason, detail)
     return Unavailable(reason) if reason in _NOT_THE_NUMBERS_FAULT else Rejected(reason)
