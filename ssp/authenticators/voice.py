@@ -50,8 +50,11 @@ class Voice(Delivered):
     def message(self, line: Line, code: str, seconds: int, delivery_id: str) -> Message:
         """Return the call: where the provider can ask us what comes next, a key must be pressed first."""
         del seconds
-        name, key_url = self._settings.portal_name, self._callbacks.key(delivery_id)
-        twiml = wording.call_greeting(name, key_url) if key_url else wording.call_twiml(code, name)
+        name, key_url, inside = self._settings.portal_name, self._callbacks.key(delivery_id), bool(line.extension)
+        if key_url:
+            twiml = wording.call_greeting(name, key_url, inside=inside)
+        else:
+            twiml = wording.call_twiml(code, name, inside=inside)
         return VoiceCall(line.phone, line.extension or None, twiml, self._callbacks.call(delivery_id))
 
     def masked(self, authenticator: Authenticator) -> str:

@@ -13,11 +13,18 @@ from ssp.settings import ROOT
 
 SEGMENT = 160
 NAME_ENOUGH = 12
-CALL_NAME = 100
+CALL_NAME = 80
 READINGS = ("Your access code is:", "Again, your access code is:", "One last time, your access code is:")
-# How often a call asks for the key, and how long it waits for it each time.
+# What a call says where it has no code to say, each with what to do.
+USED = "This access code was used already. If you still need one, ask for a new code on the sign-in page."
+EXPIRED = "This access code is not good any more. Please ask for a new code on the sign-in page."
+OVER = "This call cannot say a code any more. Please ask for a new code on the sign-in page."
+# How often a call asks for the key. Behind a switchboard it speaks while the extension still rings, so it asks longer.
 ASKED = 3
+ASKED_INSIDE = 5
 KEY_SECONDS = 6
+FIRST_PAUSE = 1
+FIRST_PAUSE_INSIDE = 2
 # Voice and language always go together: a pair that does not fit makes the whole sentence fail.
 _VOICE = {"voice": "Polly.Joanna", "language": "en-US"}
 
@@ -63,28 +70,40 @@ def text_body(code: str, minutes: int, portal_name: str, host: str) -> str:
     return _words(name=_cut(name, room - len(": ")), **values) + last
 
 
-def call_twiml(code: str, portal_name: str) -> str:
-    """Return the TwiML of a call that says a code slowly, digit by digit, three times; at most 4000 characters."""
-    call = _new_call()
-    call.pause(length=1)
-    _introduce(call, portal_name)
+def call_twiml(code: str, portal_name: str, *, inside: bool = False) -> str:
+    """Return the TwiML of a call that says a code slowly, digit by digit, three times; at most 4000 characters.
+
+    `inside` is for a call to an extension.
+    """
+    call = _begin(portal_name, inside=inside)
     call.say("It brings your access code for signing in. Nobody from support will ever ask you for it.", **_VOICE)
     for reading in READINGS:
         _read(call, reading, code)
     return _goodbye(call)
 
 
-def call_greeting(portal_name: str, key_url: str) -> str:
-    """Return the TwiML with which a call begins: no code before somebody pressed 1, so that no voicemail keeps it."""
-    call = _new_call()
-    call.pause(length=1)
-    _introduce(call, portal_name)
-    return _asking(call, key_url)
+def call_greeting(portal_name: str, key_url: str, *, inside: bool = False) -> str:
+    """Return the TwiML with which a call begins; at most 4000 characters. `inside` is for a call to an extension.
+
+    It holds no code: that comes from `key_url` when somebody pressed 1, so that no voicemail keeps it.
+    """
+    call = _begin(portal_name, inside=inside)
+    call.say("If you are not signing in just now, please hang up.", **_VOICE)
+    # Who picks up late has missed the greeting.
+    asking = f"This is {_speakable(portal_name)}. To hear your access code, press 1."
+    return _asking(call, key_url, asking, ASKED_INSIDE if inside else ASKED)
 
 
 def call_asking(key_url: str) -> str:
     """Return the TwiML for a key that is not the one to press."""
-    return _asking(_new_call(), key_url)
+    return _asking(_new_call(), key_url, "To hear your access code, press 1.", ASKED)
+
+
+def call_trouble(key_url: str) -> str:
+    """Return the TwiML for a moment at which the portal cannot look the code up."""
+    call = _new_call()
+    call.say("We are sorry. We cannot say your access code at this moment.", **_VOICE)
+    return _asking(call, key_url, "To try again, press 1.", ASKED)
 
 
 def call_code(code: str, key_url: str) -> str:
@@ -94,7 +113,7 @@ def call_code(code: str, key_url: str) -> str:
     again.say("Nobody from support will ever ask you for this code.", **_VOICE)
     for reading in READINGS[:2]:
         _read(again, reading, code)
-    again.say("To hear it once more, press star.", **_VOICE)
+    again.say("To hear it again, press star.", **_VOICE)
     return _goodbye(call)
 
 
@@ -105,17 +124,25 @@ def call_over(why: str) -> str:
     return _goodbye(call)
 
 
-def _introduce(call: Any, portal_name: str) -> None:  # noqa: ANN401 - the builder's own
+def _begin(portal_name: str, *, inside: bool) -> Any:  # noqa: ANN401 - the builder's own
+    call = _new_call()
+    call.pause(length=FIRST_PAUSE_INSIDE if inside else FIRST_PAUSE)
     call.say(f"Hello. This is an automated call from {_speakable(portal_name)}.", **_VOICE)
+    return call
 
 
-def _asking(call: Any, key_url: str) -> str:  # noqa: ANN401 - likewise
-    for _ in range(ASKED):
-        _gather(call, key_url).say("To hear your access code, press 1.", **_VOICE)
+def _asking(call: Any, key_url: str, words: str, times: int) -> str:  # noqa: ANN401 - likewise
+    # One that listens all the time hears a key also while it speaks.
+    listening = _gather(call, key_url)
+    for turn in range(times):
+        if turn:
+            listening.pause(length=KEY_SECONDS)
+        listening.say(words, **_VOICE)
     return _goodbye(call)
 
 
 def _gather(call: Any, key_url: str) -> Any:  # noqa: ANN401 - likewise
+    # Without a finishing key, # and * are keys like any other.
     return call.gather(input="dtmf", num_digits=1, timeout=KEY_SECONDS, finish_on_key="", action=key_url, method="POST")
 
 

@@ -11,6 +11,7 @@ from ssp.infra.telephony import wording
 
 NAME = "Secure Services Portal"
 HOST = "portal.example.org"
+KEY_URL = "https://portal.example.org/provider/call/0123456789abcdefghijkl/key"
 LONG_HOST = "sign-in.portal.services.example-mutual-insurance-company.org"
 # The GSM 7-bit alphabet in its own order, one row of sixteen after another; the gap is the escape to the second table.
 GSM_TABLE = (
@@ -126,6 +127,91 @@ def test_a_call_is_slow_names_its_voice_and_hangs_up() -> None:
     assert len(list(root.iter("break"))) == 3 * 4
 
 
+def gathers(twiml: str) -> list[ET.Element]:
+    """Return where a call listens for keys."""
+    return list(ET.fromstring(twiml).iter("Gather"))  # noqa: S314  Our own document.
+
+
+def first_pause(twiml: str) -> str | None:
+    """Return how long a call waits before it says anything."""
+    first = ET.fromstring(twiml)[0]  # noqa: S314  Our own document.
+    return first.get("length") if first.tag == "Pause" else None
+
+
+@pytest.mark.parametrize("inside, pause", [(False, "1"), (True, "2")])
+def test_behind_a_switchboard_a_call_waits_longer_before_it_speaks(*, inside: bool, pause: str) -> None:
+    assert first_pause(wording.call_twiml("04071", NAME, inside=inside)) == pause
+    assert first_pause(wording.call_greeting(NAME, KEY_URL, inside=inside)) == pause
+
+
+@pytest.mark.parametrize("inside, times", [(False, 3), (True, 5)])
+def test_a_greeting_says_who_calls_and_asks_for_a_key_again_and_again(*, inside: bool, times: int) -> None:
+    twiml = wording.call_greeting(NAME, KEY_URL, inside=inside)
+    hello, doubt, *asking, goodbye = wording.spoken(twiml)
+    assert hello == "Hello. This is an automated call from Secure Services Portal."
+    assert doubt == "If you are not signing in just now, please hang up."
+    assert asking == ["This is Secure Services Portal. To hear your access code, press 1."] * times
+    assert goodbye == "Goodbye."
+    (listening,) = gathers(twiml)
+    assert [part.get("length") for part in listening.iter("Pause")] == ["6"] * (times - 1)
+
+
+@pytest.mark.parametrize(
+    "twiml",
+    [
+        wording.call_greeting(NAME, KEY_URL),
+        wording.call_asking(KEY_URL),
+        wording.call_trouble(KEY_URL),
+        wording.call_code("04071", KEY_URL),
+    ],
+)
+def test_any_one_key_goes_to_the_portal_and_silence_ends_the_call(twiml: str) -> None:
+    (listening,) = gathers(twiml)
+    # An empty finishing key makes a key of # as well; numDigits ends at the first.
+    assert listening.attrib == {
+        "input": "dtmf",
+        "numDigits": "1",
+        "finishOnKey": "",
+        "timeout": "6",
+        "action": KEY_URL,
+        "method": "POST",
+    }
+    *_, goodbye, end = ET.fromstring(twiml)  # noqa: S314  Our own document.
+    assert (goodbye.text, end.tag) == ("Goodbye.", "Hangup")
+
+
+def test_another_key_and_trouble_ask_again() -> None:
+    assert wording.spoken(wording.call_asking(KEY_URL)) == ["To hear your access code, press 1."] * 3 + ["Goodbye."]
+    sorry, *asking, goodbye = wording.spoken(wording.call_trouble(KEY_URL))
+    assert sorry == "We are sorry. We cannot say your access code at this moment."
+    assert asking == ["To try again, press 1."] * 3
+    assert goodbye == "Goodbye."
+
+
+def test_after_the_key_a_code_is_spelled_twice_slowly_and_can_be_heard_again() -> None:
+    twiml = wording.call_code("04071", KEY_URL)
+    assert wording.spoken(twiml) == [
+        "Nobody from support will ever ask you for this code.",
+        "Your access code is:",
+        "0, 4, 0, 7, 1.",
+        "Again, your access code is:",
+        "0, 4, 0, 7, 1.",
+        "To hear it again, press star.",
+        "Goodbye.",
+    ]
+    slow = list(ET.fromstring(twiml).iter("prosody"))  # noqa: S314  Our own document.
+    assert [part.get("rate") for part in slow] == ["slow", "slow"]
+    assert {len(part.findall("break")) for part in slow} == {4}
+
+
+@pytest.mark.parametrize("why", [wording.USED, wording.EXPIRED, wording.OVER])
+def test_a_call_without_a_code_says_why_what_to_do_and_goodbye(why: str) -> None:
+    twiml = wording.call_over(why)
+    assert wording.spoken(twiml) == [why, "Goodbye."]
+    assert "ask for a new code on the sign-in page." in why
+    assert gathers(twiml) == []
+
+
 @pytest.mark.parametrize(
     "name", ["</Say><Dial>+19005550123</Dial>", "A & B", "'\"<&>" * 100, "Portal\x00\x0b\ud800\uffff", "門戶 ñ 😀"]
 )
@@ -135,13 +221,24 @@ def test_a_hostile_name_stays_a_name(name: str) -> None:
     tags = {element.tag for element in ET.fromstring(twiml).iter()}  # noqa: S314  Our own document.
     assert tags == {"Response", "Pause", "Say", "prosody", "break", "Hangup"}
     assert wording.spoken(twiml).count("0, 4, 0, 7, 1, 2, 3, 4.") == 3
+    greeting = wording.call_greeting(name, KEY_URL, inside=True)
+    assert {element.tag for element in ET.fromstring(greeting).iter()} == {  # noqa: S314  Our own document.
+        "Response", "Pause", "Say", "Gather", "Hangup"
+    }  # fmt: skip
 
 
 @given(names, codes)
 def test_any_name_makes_a_call_that_can_be_placed(name: str, code: str) -> None:
-    twiml = wording.call_twiml(code, name)
+    twiml = wording.call_twiml(code, name, inside=True)
     assert len(twiml) <= 4000
     assert {wording.code_in_speech(words) for words in wording.spoken(twiml)} == {None, code}
+
+
+@pytest.mark.parametrize("sign", ["&", "<", "門", "😀"])
+def test_a_greeting_can_be_placed_whatever_the_name_and_the_address(sign: str) -> None:
+    # The longest name that the settings take, and the longest host that the net has.
+    key_url = f"https://{'h' * 253}:65535/provider/call/{'i' * 22}/key"
+    assert len(wording.call_greeting(sign * 80, key_url, inside=True)) <= 4000
 
 
 @pytest.mark.parametrize(
