@@ -23,7 +23,7 @@ from ssp.infra.telephony.outbox import OutboxCarrier
 from ssp.infra.telephony.pool import BoundedSender
 from ssp.infra.telephony.twilio import TwilioCarrier
 from ssp.settings import ROOT, Settings, SettingsError, load
-from ssp.web import auth, demo, errors, forms, headers, health, mfa, proxies, services, sessions, words
+from ssp.web import auth, demo, errors, forms, headers, health, mfa, provider, proxies, services, sessions, words
 from ssp.web import help as help_pages
 from ssp.web.assets import Assets, immutable
 from ssp.web.lean import Unindented
@@ -132,8 +132,9 @@ def _guard_requests(app: Flask, site: Site) -> None:
 
 
 def _register_pages(app: Flask, site: Site) -> None:
-    for module in (auth, mfa, services, help_pages, health):
+    for module in (auth, mfa, services, help_pages, health, provider):
         app.register_blueprint(module.blueprint)
+    csrf.exempt(provider.blueprint)
     if site.settings.demo:
         app.register_blueprint(demo.blueprint)
     errors.register(app)

@@ -51,6 +51,7 @@ class Authenticator(Base):
 
 
 _authenticators = table(Authenticator)
+_BY_ID = columns(Authenticator).where(_authenticators.c.id == bindparam("authenticator_id"))
 _CONFIRMED = (
     columns(Authenticator)
     .where(_authenticators.c.user_id == bindparam("user_id"), _authenticators.c.confirmed_at.is_not(None))
@@ -88,6 +89,11 @@ _CONFIRM = (
     .returning(Authenticator.id)
 )
 _TOUCH = update(Authenticator).where(Authenticator.id == bindparam("authenticator_id"))
+
+
+def by_id(connection: Connection, authenticator_id: str) -> Authenticator | None:
+    """Return one way to get codes, also a draft."""
+    return first(connection, _BY_ID, Authenticator, authenticator_id=authenticator_id)
 
 
 def confirmed(connection: Connection, user_id: int) -> list[Authenticator]:

@@ -41,6 +41,7 @@ _OF = columns(Challenge).where(
     _challenges.c.pending_id == bindparam("pending_id"), _challenges.c.authenticator_id == bindparam("authenticator_id")
 )
 _BY_ID = columns(Challenge).where(_challenges.c.id == bindparam("challenge_id"))
+_BY_ID_LOCKED = _BY_ID.with_for_update()
 _TRY = (
     update(Challenge)
     .where(
@@ -64,9 +65,9 @@ _CONSUME = (
 )
 
 
-def by_id(connection: Connection, challenge_id: str) -> Challenge | None:
-    """Return one issued code."""
-    return first(connection, _BY_ID, Challenge, challenge_id=challenge_id)
+def by_id(connection: Connection, challenge_id: str, *, lock: bool = False) -> Challenge | None:
+    """Return one issued code; with `lock`, other writers wait (SQLite's writers always do)."""
+    return first(connection, _BY_ID_LOCKED if lock else _BY_ID, Challenge, challenge_id=challenge_id)
 
 
 def of(connection: Connection, pending_id: str, authenticator_id: str) -> Challenge | None:

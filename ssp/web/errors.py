@@ -63,8 +63,13 @@ def _busy(_error: Busy) -> ResponseReturnValue:
 
 
 def _database(error: SQLAlchemyError) -> ResponseReturnValue:
-    log.error("database: %s", _cause(error), extra={"request_id": request_id()})
+    note(error)
     return *page(503), {"Retry-After": str(RETRY_SECONDS)}
+
+
+def note(error: SQLAlchemyError) -> None:
+    """Tell the operator's log what the database would not do."""
+    log.error("database: %s", _cause(error), extra={"request_id": request_id()})
 
 
 def _cause(error: SQLAlchemyError) -> object:
