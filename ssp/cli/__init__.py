@@ -1,1 +1,1 @@
-"""The commands that operators use: `flask serve`, `flask user …`, `flask prune`, `flask settings`, `flask journey`."""
+"""The commands that operators use: `flask serve`, `user …`, `delivery …`, `prune`, `settings` and `journey`."""
