@@ -1,7 +1,7 @@
 """A bulkhead around a carrier: with the provider hanging, few requests wait and all others hear so at once."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from ssp.infra.telephony.carrier import Carrier, Message, Reason, Receipt, Unavailable
 
@@ -26,20 +26,32 @@ class BoundedSender:
         """Return what the carrier says, within `wait_s` seconds; Unavailable(BUSY) at once when it is full."""
         if not self._places.acquire(blocking=False):
             return Unavailable(Reason.BUSY)
-        sending = self._pool.submit(self._carry, message)
-        wait([sending], self._wait_s)
-        if sending.cancel():
+        # Taken once, by the thread that sends or by the one that gives up; whoever has it gives the place back.
+        claim = threading.Lock()
+        sending = self._queued(message, claim)
+        if sending:
+            wait([sending], self._wait_s)
+        if claim.acquire(blocking=False):
             # It was still in the queue, and never leaves.
             self._places.release()
             return Unavailable(Reason.BUSY)
         # Already with the provider it may still arrive, so nobody sends it again.
-        return sending.result() if sending.done() else Unavailable(Reason.TIMEOUT)
+        return sending.result() if sending and sending.done() else Unavailable(Reason.TIMEOUT)
 
     def close(self) -> None:
         """End the threads once their sends are over."""
         self._pool.shutdown()
 
-    def _carry(self, message: Message) -> Receipt:
+    def _queued(self, message: Message, claim: threading.Lock) -> Future[Receipt] | None:
+        """Return the send that waits for a thread; None if the machine has no more threads to give."""
+        try:
+            return self._pool.submit(self._carry, message, claim)
+        except RuntimeError:
+            return None
+
+    def _carry(self, message: Message, claim: threading.Lock) -> Receipt:
+        if not claim.acquire(blocking=False):
+            return Unavailable(Reason.BUSY)
         try:
             return self._carrier.send(message)
         finally:

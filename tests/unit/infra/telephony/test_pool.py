@@ -3,7 +3,8 @@
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import islice
 
 import pytest
 
@@ -97,3 +98,63 @@ def test_a_send_that_never_left_the_queue_never_leaves(slow: SlowCarrier, monkey
     assert sender.send(text("five")) == Accepted("five")
     sender.close()
     assert slow.took == ["one", "five"]
+
+
+def turned_away(sender: BoundedSender, slow: SlowCarrier, people: int, places: int) -> list[Receipt]:
+    """Let people send at once while the provider hangs; return what those hear for whom there is no place."""
+    slow.let_go.clear()
+    slow.took.clear()
+    with ThreadPoolExecutor(people) as crowd:
+        sends = [crowd.submit(sender.send, text(str(number))) for number in range(people)]
+        early = list(islice(as_completed(sends, LONG), people - places))
+        assert sum(each.done() for each in sends) == people - places
+        slow.let_go.set()
+    taken = [each.result() for each in sends if each not in early]
+    assert sorted(taken, key=str) == sorted(map(Accepted, slow.took), key=str)
+    return [each.result() for each in early]
+
+
+def test_of_a_burst_only_as_many_wait_as_there_are_places(slow: SlowCarrier) -> None:
+    sender = BoundedSender(slow, workers=2, queue=3, wait_s=LONG)
+    # The provider hangs, and yet all but five hear at once that they had better use another way.
+    assert turned_away(sender, slow, people=40, places=5) == [Unavailable(Reason.BUSY)] * 35
+    assert turned_away(sender, slow, people=6, places=5) == [Unavailable(Reason.BUSY)]
+    sender.close()
+
+
+def test_no_place_is_lost_where_people_give_up_just_as_their_message_leaves(
+    slow: SlowCarrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow.let_go.set()
+    sender = BoundedSender(slow, workers=1, queue=3, wait_s=LONG)
+    with monkeypatch.context() as patch, ThreadPoolExecutor(8) as crowd:
+        patch.setattr(pool, "wait", lambda *_: None)
+        list(crowd.map(lambda number: sender.send(text(str(number))), range(2000)))
+    # Once a later message has left, nothing of them is under way.
+    assert any(sender.send(text("last")) == Accepted("last") for _ in range(100_000))
+    assert turned_away(sender, slow, people=5, places=4) == [Unavailable(Reason.BUSY)]
+    sender.close()
+
+
+def test_a_machine_without_threads_loses_no_place_and_sends_nothing_later(
+    slow: SlowCarrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    slow.let_go.set()
+    sender = BoundedSender(slow, workers=1, queue=1, wait_s=LONG)
+    with monkeypatch.context() as patch:
+        patch.setattr("threading.Thread.start", refuse)
+        assert [sender.send(text(body)) for body in ("one", "two", "three")] == [Unavailable(Reason.BUSY)] * 3
+    assert sender.send(text("four")) == Accepted("four")
+    assert slow.took == ["four"]
+    assert turned_away(sender, slow, people=3, places=2) == [Unavailable(Reason.BUSY)]
+    sender.close()
+
+
+def test_a_pool_that_was_closed_sends_nothing(slow: SlowCarrier) -> None:
+    sender = BoundedSender(slow)
+    sender.close()
+    assert sender.send(text("late")) == Unavailable(Reason.BUSY)
+    assert slow.took == []
