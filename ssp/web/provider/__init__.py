@@ -31,7 +31,7 @@ def refuse_strangers() -> Response | None:
         return None
     # Without anything of the sender's, who can send as much of it as they like.
     log.warning("a callback without the provider's signature", extra={"request_id": request_id()})
-    return Response(status=403)
+    return _nothing(403)
 
 
 @blueprint.post(callbacks.TEXT_PATH.format("<delivery_id>"))
@@ -40,7 +40,7 @@ def text(delivery_id: str) -> Response:
     news = callbacks.news_of_text(request.form)
     if news:
         deliveries.hear(portal(), visit(), "text", delivery_id, news)
-    return Response(status=204)
+    return _nothing(204)
 
 
 @blueprint.post(callbacks.CALL_PATH.format("<delivery_id>"))
@@ -49,7 +49,7 @@ def call(delivery_id: str) -> Response:
     news = callbacks.news_of_call(request.form)
     if news:
         deliveries.hear(portal(), visit(), "voice", delivery_id, news)
-    return Response(status=204)
+    return _nothing(204)
 
 
 @blueprint.post(callbacks.KEY_PATH.format("<delivery_id>"))
@@ -72,6 +72,12 @@ def _twiml(speech: Speech, key_url: str) -> str:
     if speech.line is Line.CODE:
         return wording.call_code(speech.code, key_url)
     return wording.call_asking(key_url) if speech.line is Line.ASK else wording.call_over(_WHY[speech.line])
+
+
+def _nothing(status: int) -> Response:
+    response = Response(status=status)
+    del response.content_type
+    return response
 
 
 def _say(twiml: str) -> Response:
