@@ -32,7 +32,7 @@ endef
 
 .PHONY: help
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # ---- Use it ----
 
@@ -114,6 +114,10 @@ screenshots: venv-dev static tools ## Take docs/screenshots/ anew
 .PHONY: bench
 bench: venv-dev static ## Measure sign-ins per second on this machine
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+.PHONY: bench-delivery
+bench-delivery: venv-dev static ## Measure sign-ins while the phone provider hangs
+	@$(BIN)/python -m tests.bench.delivery $(ARGS)
 
 .PHONY: lock
 lock: ## Lock the packages anew; with ARGS=--upgrade their newest versions
