@@ -25,6 +25,7 @@ class Examiner:
     provider: Provider
     prism: Prism
     faults: list[str] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
 
     def __call__(self, handler: BaseHTTPRequestHandler) -> None:
         """Answer as Twilio's own description has it; what does not fit is a fault, and a refusal for the portal."""
@@ -38,6 +39,7 @@ class Examiner:
         if "sid" in answer:
             # Prism gives everything the same id, out of the description.
             answer["sid"] = f"{answer['sid'][:2]}{len(self.provider.asked):032x}"
+            self.ids.append(answer["sid"])
         replies(reply.status, answer, reply.kind)(handler)
 
 
