@@ -107,22 +107,27 @@ class Listener:
         for verb in root:
             if verb.tag == "Hangup":
                 break
-            pressed = self._gather(verb, keys) if verb.tag == "Gather" else self._hear(verb)
-            if pressed is not None:
-                return pressed
+            self._hear(verb)
+            answer = self._listen(verb, keys) if verb.tag == "Gather" else None
+            if answer is not None:
+                return answer
         return None
 
-    def _gather(self, gather: ET.Element, keys: list[str | None]) -> str | None:
-        for part in gather:
-            self._hear(part)
+    def _hear(self, verb: ET.Element) -> None:
+        """Hear what a verb says, or what those inside it say."""
+        if verb.tag == "Gather":
+            for part in verb:
+                self._hear(part)
+            return
+        assert verb.tag in {"Say", "Pause"}, verb.tag
+        words = " ".join(" ".join(verb.itertext()).split())
+        self.heard += [words] if words else []
+
+    def _listen(self, gather: ET.Element, keys: list[str | None]) -> str | None:
+        """Press the next key; return what it leads to, None for silence."""
         key = keys.pop(0) if keys else SILENCE
         # A finishing key is none of the digits; without digits nobody is asked, and the document goes on.
         if key is SILENCE or key in gather.get("finishOnKey", "#"):
             return None
         assert (gather.attrib["input"], gather.attrib["numDigits"], gather.attrib["method"]) == ("dtmf", "1", "POST")
         return self.press(key, gather.attrib["action"])
-
-    def _hear(self, verb: ET.Element) -> None:
-        assert verb.tag in {"Say", "Pause"}, verb.tag
-        words = " ".join(" ".join(verb.itertext()).split())
-        self.heard += [words] if words else []
