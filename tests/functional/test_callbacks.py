@@ -162,9 +162,7 @@ def test_a_text_that_failed_later_says_why_and_is_an_event_once(
     assert (event.address, event.agent) == ("203.0.113.5", "TwilioProxy/1.1")
 
 
-def test_a_sign_in_goes_on_after_a_text_that_failed(
-    browser: Browser, send: Send, carrier: Talker, phone: Phone
-) -> None:
+def test_a_sign_in_goes_on_after_a_text_that_failed(browser: Browser, send: Send, carrier: Talker) -> None:
     text = send()
     text.tell("failed", ErrorCode="30006")
     assert browser.open("/set-up/text").page.status_int == 200
