@@ -35,23 +35,22 @@ _SECONDS = {"ValidityPeriod": range(1, 36_001), "Timeout": range(1, 601), "TimeL
 
 
 def faults(asked: Asked, known: set[str]) -> list[str]:
-    """Return what is wrong with a request: a sentence each. `known` are the fields that the description names."""
+    """Return what is wrong with a request that sends: a sentence each. `known` are the fields of the description."""
     found = _PATH.fullmatch(asked.path)
     if not found:
         return [f"{asked.path} sends nothing"]
     own = _text_faults if found[1] == "Messages" else _call_faults
     return [
-        *_head_faults(asked),
+        *_kind_faults(asked),
+        *credential_faults(asked),
         *(f"there is no field {name}" for name in asked.fields if name not in known),
         *_common_faults(asked.fields),
         *own(asked.fields),
     ]
 
 
-def _head_faults(asked: Asked) -> Iterator[str]:
-    kind = asked.headers.get("Content-Type", "").partition(";")[0]
-    if kind != FORM:
-        yield f"the body is {kind or 'of no kind'}, not {FORM}"
+def credential_faults(asked: Asked) -> Iterator[str]:
+    """Give what is wrong with who asks; that is all there is to a request that only looks something up."""
     scheme, _, secret = asked.headers.get("Authorization", "").partition(" ")
     try:
         known = scheme == "Basic" and _CREDENTIALS.fullmatch(base64.b64decode(secret, validate=True).decode())
@@ -59,6 +58,12 @@ def _head_faults(asked: Asked) -> Iterator[str]:
         known = None
     if not known:
         yield "the credentials are neither an account's nor an API key's"
+
+
+def _kind_faults(asked: Asked) -> Iterator[str]:
+    kind = asked.headers.get("Content-Type", "").partition(";")[0]
+    if kind != FORM:
+        yield f"the body is {kind or 'of no kind'}, not {FORM}"
 
 
 def _common_faults(fields: Fields) -> Iterator[str]:

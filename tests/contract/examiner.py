@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
 
     from tests.contract.prism import Prism
-    from tests.provider import Provider
+    from tests.provider import Asked, Provider
+
+
+_OF_ONE_CONNECTION = {"connection", "content-length", "host"}
 
 
 @dataclass
@@ -32,9 +35,8 @@ class Examiner:
         asked = self.provider.asked[-1]
         head = {name: value for name, value in asked.headers.items() if name.lower() not in _OF_ONE_CONNECTION}
         reply = self.prism.ask(handler.command, asked.path, urlencode(asked.fields, doseq=True), head)
-        known = fields_of(TEXTS if asked.path.endswith("/Messages.json") else CALLS)
         self.faults += [f"Prism: {reply.refusal}"] if reply.refusal else []
-        self.faults += demands.faults(asked, known)
+        self.faults += _faults(handler.command, asked)
         answer = json.loads(reply.content)
         if "sid" in answer:
             # Prism gives everything the same id, out of the description.
@@ -43,4 +45,7 @@ class Examiner:
         replies(reply.status, answer, reply.kind)(handler)
 
 
-_OF_ONE_CONNECTION = {"connection", "content-length", "host"}
+def _faults(method: str, asked: Asked) -> list[str]:
+    if method == "GET":
+        return list(demands.credential_faults(asked))
+    return demands.faults(asked, fields_of(TEXTS if asked.path.endswith("/Messages.json") else CALLS))
