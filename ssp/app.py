@@ -140,16 +140,13 @@ def _register_pages(app: Flask, site: Site) -> None:
     errors.register(app)
     settings = site.settings
 
-    app.jinja_env.globals.update(
-        settings=settings, asset=site.assets.url, number=words.number, none_sent=words.none_sent
-    )
+    app.jinja_env.globals.update(settings=settings, asset=site.assets.url, number=words.number)
 
     app.add_template_filter(lambda moment: words.time_element(moment, settings.zone), "clock_time")
     app.add_template_filter(lambda moment: words.day(moment.astimezone(settings.zone)), "day")
     app.add_template_filter(words.minutes_left)
     app.add_template_filter(words.next_minute)
     app.add_template_filter(lambda moment: words.clock_time(moment.astimezone(settings.zone)), "portal_time")
-    app.add_template_filter(words.delivery, "delivery")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension(Unindented)
 

@@ -1,14 +1,19 @@
 """What pages say about verdicts, refusals and reasons: short, calm, and what to do next."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
 from ssp.authenticators.protocol import AuthenticatorType, SendRefusal, Verdict
+from ssp.infra import phones
 from ssp.infra.articles.figures import readable
 from ssp.infra.clock import now
+from ssp.infra.telephony.carrier import Reason
+from ssp.infra.telephony.progress import Status
 
 NOON = 12
 _NUMBERS = {5: "five", 6: "six", 7: "seven", 8: "eight"}
@@ -47,41 +52,138 @@ def verdict(result: Verdict, kind: AuthenticatorType, tries_left: int | None) ->
 _CHECK = {True: "Check the newest code we sent", False: "Check the code that your app shows now"}
 _NEXT = {True: "Let us send you a new one.", False: "Wait until your app shows the next one."}
 
-REFUSALS: Mapping[SendRefusal, str] = {
-    SendRefusal.WAIT: "We sent it a moment ago. Give it a little time before you ask again.",
-    SendRefusal.NONE_LEFT: (
-        "We sent this code as often as we can. Start over to get a new one, or use another way if you have one."
+
+class Remedy(Enum):
+    """What helps where a code does not arrive.
+
+    NO_PHONE is another way for which nothing is sent. AGAIN is the page's own wish for one more message. HELP is what
+    is left: the help page that goes with it, and Web Support.
+    """
+
+    CHECK_NUMBER = auto()
+    ANOTHER_WAY = auto()
+    NO_PHONE = auto()
+    AGAIN = auto()
+    HELP = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to say where a code does not arrive, and what helps: the first of these that is possible."""
+
+    words: str
+    remedies: tuple[Remedy, ...]
+
+
+_ANOTHER = (Remedy.ANOTHER_WAY, Remedy.HELP)
+# Where the fault lies with the phone network or the provider, the phone's other service most likely fails, too.
+_NOT_BY_PHONE = (Remedy.NO_PHONE, Remedy.AGAIN, Remedy.HELP)
+
+REFUSALS: Mapping[SendRefusal, Advice] = {
+    SendRefusal.WAIT: Advice("We sent it a moment ago. Give it a little time before you ask again.", ()),
+    SendRefusal.NONE_LEFT: Advice(
+        "We sent this code as often as we can. Start over to get a new one, or use another way if you have one.",
+        (Remedy.ANOTHER_WAY,),
     ),
-    SendRefusal.TOO_MANY: (
-        "Too many codes were asked for lately. Wait a while before you try again, or use another way if you have one."
+    SendRefusal.TOO_MANY: Advice(
+        "Too many codes were asked for lately. Wait a while before you try again, or use another way if you have one.",
+        (Remedy.NO_PHONE, Remedy.HELP),
     ),
-    SendRefusal.PAUSED: (
-        "No codes leave for this number at the moment. Use another way if you have one, or try again in an hour."
+    SendRefusal.PAUSED: Advice(
+        "No codes leave by phone at the moment: unusually many were asked for, so we stopped them for a while."
+        " That is not your fault.",
+        (Remedy.NO_PHONE, Remedy.HELP),
     ),
-    SendRefusal.NOT_ALLOWED: (
-        "We do not send codes to this number any more. Use another way if you have one, or ask Web Support."
+    SendRefusal.NOT_ALLOWED: Advice(
+        "We do not send codes to this number any more. Use another way if you have one, or ask Web Support.", _ANOTHER
     ),
-    SendRefusal.BURNED: (
-        "This code was typed wrong too often. Start over to get a new one, or use another way if you have one."
+    SendRefusal.BURNED: Advice(
+        "This code was typed wrong too often. Start over to get a new one, or use another way if you have one.",
+        (Remedy.ANOTHER_WAY,),
     ),
 }
 
 
-def none_sent(refusal: SendRefusal | None) -> str:
+def none_sent(refusal: SendRefusal | None) -> Advice:
     """Return why no code went out at all: what the page can see no other reason for is a limit that was used up."""
     return REFUSALS[refusal or SendRefusal.TOO_MANY]
 
 
-_DELIVERY: Mapping[str, str] = {
-    "invalid_number": "The phone company does not know this number. Check it, or use another one.",
-    "not_mobile": "This number cannot get text messages. Let us call you instead.",
-    "opted_out": "This phone asked for no more of our texts. Text START to our number, or let us call you instead.",
-    "country_not_allowed": "We cannot send codes to that country. Use another number or the authenticator app.",
-    "unreachable": "The phone cannot be reached just now. Check that it is on and has reception.",
-    "blocked": "The phone company stopped this message. Use another way, or ask Web Support.",
+_START = "This phone once answered STOP to our texts, so they are held back. To get them again, text START to {sender}."
+_FAILURES: Mapping[Reason, Advice] = {
+    Reason.INVALID_NUMBER: Advice(
+        "The phone company does not know this number, so no code can reach it.", (Remedy.CHECK_NUMBER, *_ANOTHER)
+    ),
+    Reason.NOT_MOBILE: Advice(
+        "This number cannot get text messages. It seems to be a landline.",
+        (Remedy.ANOTHER_WAY, Remedy.CHECK_NUMBER, Remedy.HELP),
+    ),
+    Reason.OPTED_OUT: Advice(_START, (Remedy.ANOTHER_WAY, Remedy.AGAIN, Remedy.HELP)),
+    Reason.COUNTRY_NOT_ALLOWED: Advice(
+        "Our phone service does not carry codes to that country in this way.",
+        (Remedy.ANOTHER_WAY, Remedy.CHECK_NUMBER, Remedy.HELP),
+    ),
+    Reason.UNREACHABLE: Advice(
+        "The phone cannot be reached just now. Check that it is on and has reception.", _NOT_BY_PHONE
+    ),
+    Reason.BLOCKED: Advice(
+        "The phone company stopped this code on its way, as it does with messages that it takes for advertising.",
+        (Remedy.ANOTHER_WAY, Remedy.AGAIN, Remedy.HELP),
+    ),
+    Reason.FRAUD: Advice(
+        "A protection against fraud held this code back. That is not your fault, and it passes by itself.",
+        (Remedy.ANOTHER_WAY, Remedy.AGAIN, Remedy.HELP),
+    ),
+    Reason.TRIAL: Advice(
+        "Our phone service is still on trial and reaches only a few numbers. That is not your fault.",
+        (Remedy.NO_PHONE, Remedy.HELP),
+    ),
+    Reason.REFUSED: Advice(
+        "The phone company did not take this code.", (Remedy.ANOTHER_WAY, Remedy.AGAIN, Remedy.HELP)
+    ),
+    Reason.MISCONFIGURED: Advice(
+        "We could not send the code just now: something on our side needs mending. That is not your fault.",
+        (Remedy.NO_PHONE, Remedy.HELP),
+    ),
+    Reason.BUSY: Advice(
+        "We could not send the code just now, because very many are on their way. That is not your fault.",
+        _NOT_BY_PHONE,
+    ),
+    Reason.TIMEOUT: Advice("This takes longer than usual. The code may still arrive.", _NOT_BY_PHONE),
+    Reason.PROVIDER_DOWN: Advice(
+        "We could not send the code just now: the phone service has a fault. That is not your fault.", _NOT_BY_PHONE
+    ),
+    Reason.NOT_CONNECTED: Advice(
+        "We could not send the code just now: the phone service does not answer. That is not your fault.",
+        _NOT_BY_PHONE,
+    ),
+    Reason.STORAGE: Advice(
+        "We could not send the code just now: our own storage has a fault. That is not your fault.", _NOT_BY_PHONE
+    ),
 }
-_MAY_ARRIVE = "This takes longer than usual. The code may still arrive; if it does not, try again."
-DELIVERY_DOWN = "We could not send the code just now; that is not your fault. Try again in a minute."
+# The call ended, and nothing is wrong with number or provider.
+_MISSED = (Remedy.AGAIN, Remedy.ANOTHER_WAY, Remedy.HELP)
+_MISSES: Mapping[Status, tuple[Remedy, ...]] = {
+    Status.BUSY: _MISSED,
+    Status.NO_ANSWER: _MISSED,
+    Status.HUNG_UP: _MISSED,
+}
+
+
+def delivery(reason: Reason | None, sender: str | None) -> Advice:
+    """Return what to say about a code that did not leave or arrive. `sender` is the number our texts come from."""
+    advice = _FAILURES[reason or Reason.REFUSED]
+    ours = phones.pretty(sender) if sender and sender.startswith("+") else "the number they come from"
+    return replace(advice, words=advice.words.format(sender=ours))
+
+
+def missed(status: Status, *, keys: bool) -> tuple[Remedy, ...]:
+    """Return what helps after a call that ended without the code; nothing where all goes well.
+
+    Where calls ask for no key, one that is over has said its code.
+    """
+    return () if status is Status.HUNG_UP and not keys else _MISSES.get(status, ())
+
 
 ASKED_BECAUSE: Mapping[str, str] = {
     "new": "We ask for a code because this device is not one that you told us to trust.",
@@ -91,11 +193,6 @@ ASKED_BECAUSE: Mapping[str, str] = {
     "replayed": "A used copy of this device's cookie came back, so it is not trusted any more. Tell Web Support.",
     "due": "It is time to check that your MFA option is still right, so we ask even on this trusted device.",
 }
-
-
-def delivery(reason: str | None) -> str:
-    """Return what to say about a code that could not be sent."""
-    return _MAY_ARRIVE if reason == "timeout" else _DELIVERY.get(reason or "", DELIVERY_DOWN)
 
 
 def clock_time(moment: datetime) -> str:

@@ -1,16 +1,17 @@
 """Signing in and out: the password page, the code page, the choice of way."""
 
 from datetime import timedelta
+from functools import partial
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ssp.authenticators.protocol import Verdict
+from ssp.authenticators.protocol import SendRefusal, Verdict
 from ssp.flows import codes, devices, sessions, sign_in
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.steps import Step
 from ssp.infra.clock import now
-from ssp.web import words
+from ssp.web import remedies, words
 from ssp.web.cookies import devices as device_cookies
 from ssp.web.forms import field, safe_path, ticked
 from ssp.web.journey import PAGES, attempt, go, onward, page_of
@@ -106,6 +107,17 @@ def code(found: Attempt) -> ResponseReturnValue:
     return _code_page(found)
 
 
+@blueprint.get("/sign-in/code/status")
+@page_of(Step.CHALLENGE)
+def code_status(found: Attempt) -> ResponseReturnValue:
+    """Return what the code page says of the text or call on its way."""
+    site, way = portal(), found.chosen
+    assert way is not None  # noqa: S101 - at this step one is chosen
+    kind, prompt = site.types[way.type], codes.prompt(site, found, way)
+    news = remedies.news(site, prompt, partial(remedies.at_sign_in, site, found, way, prompt))
+    return remedies.answer(kind, prompt, news, url_for("auth.code"))
+
+
 @blueprint.post("/sign-in/code", endpoint="answer")
 @page_of(Step.CHALLENGE)
 def answer(found: Attempt) -> ResponseReturnValue:
@@ -128,14 +140,16 @@ def send(found: Attempt) -> ResponseReturnValue:
     progress = codes.send(portal(), visit(), browser().token, wanted, again=same)
     refused = isinstance(progress, Progress) and progress.prompt and progress.prompt.refusal
     if same and refused and isinstance(progress, Progress) and progress.step is Step.CHALLENGE:
-        return _code_page(found, refusal=words.REFUSALS[refused]), 422
+        return _code_page(found, refusal=refused), 422
     return onward(progress)
 
 
-def _code_page(found: Attempt, verdict: Verdict | None = None, refusal: str | None = None) -> str:
+def _code_page(found: Attempt, verdict: Verdict | None = None, refusal: SendRefusal | None = None) -> str:
     site, way = portal(), found.chosen
     assert way is not None  # noqa: S101 - at this step one is chosen
     kind, prompt = site.types[way.type], codes.prompt(site, found, way)
+    find = partial(remedies.at_sign_in, site, found, way, prompt)
+    paused_until = codes.paused_until(site, way)
     until = now() + timedelta(days=site.settings.trust_days)
     return render_template(
         "auth/code.html",
@@ -145,8 +159,9 @@ def _code_page(found: Attempt, verdict: Verdict | None = None, refusal: str | No
         others=len(found.authenticators) > 1,
         asked_because=words.ASKED_BECAUSE.get(found.pending.asked_because),
         problem_words=words.verdict(verdict, kind, prompt.tries_left) if verdict else None,
-        refusal=refusal,
-        paused_until=codes.paused_until(site, way),
+        refused=remedies.refused(refusal, find),
+        news=remedies.news(site, prompt, find) if prompt.challenge_id or not (refusal or paused_until) else None,
+        paused_until=paused_until,
         trust_until=until if devices.offered_to(site.settings, found.user) else None,
     )
 

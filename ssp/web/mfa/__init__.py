@@ -1,15 +1,18 @@
 """Setting up MFA options, and saying that the chosen one is still right."""
 
-from flask import Blueprint, abort, render_template, request
+from collections.abc import Mapping
+from functools import partial
+
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ssp.authenticators.protocol import Verdict
+from ssp.authenticators.protocol import Prompt, SendRefusal, Verdict
 from ssp.flows import codes, compulsory, preference, set_up, sign_in
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.steps import Step
 from ssp.infra.qr import qr_svg
 from ssp.models import Authenticator
-from ssp.web import words
+from ssp.web import remedies, words
 from ssp.web.forms import field, safe_path
 from ssp.web.journey import go, onward, page_of
 from ssp.web.portal import portal, visit
@@ -61,7 +64,25 @@ def set_up_page(found: Attempt, name: str) -> ResponseReturnValue:
     draft = set_up.draft(portal(), found, name)
     if draft is None and not kind.fields:
         return go("mfa.options")
-    return _set_up(found, name, None if "another" in request.args else draft)
+    if "another" not in request.args:
+        return _set_up(found, name, draft)
+    # A number to correct is easier than one to type anew.
+    typed = kind.shown(draft, found.user) if draft and request.args["another"] == "same" else None
+    return _set_up(found, name, None, typed=typed)
+
+
+@blueprint.get("/set-up/<name>/status")
+@page_of(Step.SET_UP)
+def set_up_status(found: Attempt, name: str) -> ResponseReturnValue:
+    """Return what the set-up page says of the text or call on its way."""
+    site = portal()
+    kind = site.types.get(name) or abort(404)
+    draft = set_up.draft(site, found, name)
+    if draft is None:
+        return go("mfa.options")
+    prompt = set_up.prompt(site, found, draft)
+    news = remedies.news(site, prompt, partial(remedies.at_set_up, site, found, draft, prompt))
+    return remedies.answer(kind, prompt, news, url_for("mfa.set_up", name=name))
 
 
 @blueprint.post("/set-up/<name>", endpoint="set_up_answer")
@@ -100,7 +121,7 @@ def send(found: Attempt, name: str) -> ResponseReturnValue:
     progress = set_up.send_again(portal(), visit(), browser().token, name)
     if isinstance(progress, Progress) and progress.prompt and progress.prompt.refusal:
         draft = set_up.draft(portal(), found, name)
-        return _set_up(found, name, draft, refusal=words.REFUSALS[progress.prompt.refusal]), 422
+        return _set_up(found, name, draft, refusal=progress.prompt.refusal), 422
     return go("mfa.set_up", name=name) if isinstance(progress, Progress) else onward(progress)
 
 
@@ -109,13 +130,14 @@ def _set_up(  # noqa: PLR0913 - what a page shows
     name: str,
     draft: Authenticator | None,
     *,
-    typed: dict[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
     faults: object = None,
     verdict: Verdict | None = None,
-    refusal: str | None = None,
+    refusal: SendRefusal | None = None,
 ) -> str:
-    kind = portal().types[name]
-    prompt = set_up.prompt(portal(), found, draft) if draft else None
+    site = portal()
+    kind = site.types[name]
+    prompt = set_up.prompt(site, found, draft) if draft else None
     return render_template(
         "mfa/set_up.html",
         attempt=found,
@@ -127,9 +149,20 @@ def _set_up(  # noqa: PLR0913 - what a page shows
         typed=typed or {},
         faults=faults or {},
         problem_words=words.verdict(verdict, kind, prompt.tries_left if prompt else None) if verdict else None,
-        refusal=refusal,
-        paused_until=codes.paused_until(portal(), draft) if draft else None,
+        **(_news(found, draft, prompt, refusal) if draft and prompt else {}),
     )
+
+
+def _news(found: Attempt, draft: Authenticator, prompt: Prompt, refusal: SendRefusal | None) -> dict[str, object]:
+    """Return how the code stands that is to prove a draft."""
+    site = portal()
+    find = partial(remedies.at_set_up, site, found, draft, prompt)
+    paused_until = codes.paused_until(site, draft)
+    return {
+        "refused": remedies.refused(refusal, find),
+        "news": remedies.news(site, prompt, find) if prompt.challenge_id or not (refusal or paused_until) else None,
+        "paused_until": paused_until,
+    }
 
 
 @blueprint.get("/set-up/done")

@@ -1,0 +1,57 @@
+// How a text or call stands: asks now and then while the page is looked at, and shows the answer where it differs.
+"use strict";
+
+(() => {
+  const FIRST = 3000;
+  const LONGEST = 10000;
+  const place = document.querySelector("[data-delivery]");
+  if (!place) return;
+  const end = performance.now() + place.dataset.seconds * 1000;
+  let pause = FIRST;
+  let timer = 0;
+  let asking = false;
+
+  const link = () => place.querySelector("[data-check]");
+
+  /* Where nothing more is asked, the link to ask by hand comes back, if there is one. */
+  function stop() {
+    document.removeEventListener("visibilitychange", look);
+    clearTimeout(timer);
+    if (link()) link().hidden = false;
+  }
+
+  /* What somebody is about to press stays where it is; the next answer brings the news again. */
+  function show(html) {
+    if (place.contains(document.activeElement)) return;
+    place.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.children);
+    if (link()) link().hidden = true;
+  }
+
+  /* Asking reads one row and changes nothing: it keeps nobody signed in. */
+  async function ask() {
+    const seen = encodeURIComponent(place.firstElementChild.dataset.status);
+    const answer = await fetch(`${place.dataset.delivery}?seen=${seen}`, { redirect: "manual", cache: "no-store" });
+    if (answer.status === 204) return true;
+    if (!answer.ok) return false;
+    show(await answer.text());
+    return link() !== null;
+  }
+
+  async function round() {
+    asking = true;
+    const more = await ask().catch(() => false);
+    asking = false;
+    if (!more || performance.now() > end) return stop();
+    if (!document.hidden) timer = setTimeout(round, pause);
+    pause = Math.min(pause * 1.5, LONGEST);
+  }
+
+  function look() {
+    clearTimeout(timer);
+    if (!document.hidden && !asking) round();
+  }
+
+  if (link()) link().hidden = true;
+  document.addEventListener("visibilitychange", look);
+  if (!document.hidden) timer = setTimeout(round, pause);
+})();
