@@ -9,6 +9,7 @@ import pytest
 
 from ssp.settings import ROOT
 from tests.people import ADA, Browser, set_up_text, sign_out
+from tests.security.tools import PUBLIC, TWILIO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,6 +158,24 @@ def test_pages_quote_the_limits_that_the_portal_keeps(reader: Callable[..., Brow
     assert "up to 3 times in one sign-in" in words
     swapped = reader(text_digits=5, voice_digits=6).open("/help/wrong-code").words
     assert "one texted code 3 times, and one spoken code 5 times" in swapped
+
+
+@pytest.mark.parametrize("keys", [True, False])
+def test_pages_ask_for_a_key_only_where_calls_do(reader: Callable[..., Browser], *, keys: bool) -> None:
+    made = reader(demo=False, base_url=PUBLIC, voice_press_key=keys, **TWILIO)
+    pages = Browser(made.app, made.phone, origin=PUBLIC)
+    for slug in ("mfa", "no-code", "office-line", "unexpected-code"):
+        said = pages.open(f"/help/{slug}", 200).words.lower()
+        assert ("press 1" in said) is keys, slug
+    assert ("never asks you to say or type anything" in said) is not keys
+
+
+def test_texts_and_calls_may_reach_different_countries(reader: Callable[..., Browser]) -> None:
+    pages = reader(voice_countries=("CA",))
+    for slug in ("no-code", "travelling"):
+        said = "Texts go to numbers from the United States or Canada, and calls to numbers from Canada"
+        assert said in pages.open(f"/help/{slug}", 200).words
+    assert pages.open("/help/mfa").words.count("If it is from outside") == 1
 
 
 def test_related_pages_stand_at_the_end(browser: Browser) -> None:

@@ -56,10 +56,10 @@ def figures(settings: Settings, limits: Limits, today: date) -> dict[str, object
         "voice_digits": settings.voice_digits,
         "code_minutes": settings.code_minutes,
         "limits": limits,
-        "countries": _either([country_name(code) for code in settings.countries]),
-        "home_country": country_name(home),
-        "abroad": len(settings.countries) > 1,
-        "example_number": _example_number(home),
+        "press_key": settings.called_back and settings.voice_press_key,
+        **_place(settings.countries),
+        "calls": _place(_called(settings)),
+        "codes_go": _codes_go(settings),
         **_date(settings.mfa_required_from, today),
         "support_email": settings.support_email,
         "support_phone": settings.support_phone,
@@ -88,6 +88,29 @@ def country_name(code: str) -> str:
     rows = files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text("utf-8").splitlines()
     name = dict(row.split("\t", 1) for row in rows if not row.startswith("#")).get(code, code)
     return f"the {name}" if _PLURAL.match(name) else name
+
+
+def _called(settings: Settings) -> Sequence[str]:
+    return settings.voice_countries or settings.countries
+
+
+def _place(countries: Sequence[str]) -> Mapping[str, object]:
+    """Return what articles say of the countries that texts or calls go to."""
+    return {
+        "countries": _either([country_name(code) for code in countries]),
+        "home_country": country_name(countries[0]),
+        "abroad": len(countries) > 1,
+        "example_number": _example_number(countries[0]),
+    }
+
+
+def _codes_go(settings: Settings) -> str:
+    """Return where codes go as the beginning of a sentence, texts and calls apart if they go to different countries."""
+    places = {"text": settings.countries, "voice": _called(settings)}
+    named = {name: _place(places[name])["countries"] for name in _MESSAGES if name in settings.offered}
+    if len(set(named.values())) > 1:
+        return f"Texts go to numbers from {named['text']}, and calls to numbers from {named['voice']}"
+    return next((f"Codes go to numbers from {words}" for words in named.values()), "")
 
 
 def _example_number(home: str) -> str:

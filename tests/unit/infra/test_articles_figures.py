@@ -40,6 +40,54 @@ def test_several_countries_and_options_are_joined_for_reading() -> None:
     assert given()["options"] == "text message, automated voice call, or authenticator app"
 
 
+TELEPHONE: dict[str, Any] = {
+    "demo": False,
+    "base_url": "https://portal.example.org",
+    "delivery": "twilio",
+    "twilio_account_sid": f"AC{'0' * 32}",
+    "twilio_auth_token": "0" * 32,
+    "twilio_from": "+12055550100",
+}
+
+
+@pytest.mark.parametrize(
+    "changes,said",
+    [
+        ({}, "Codes go to numbers from the United States or Canada"),
+        ({"voice_countries": "US,CA"}, "Codes go to numbers from the United States or Canada"),
+        (
+            {"voice_countries": "MX"},
+            "Texts go to numbers from the United States or Canada, and calls to numbers from Mexico",
+        ),
+        ({"voice_countries": "MX", "authenticators": "voice"}, "Codes go to numbers from Mexico"),
+        (
+            {"voice_countries": "MX", "authenticators": "text,totp"},
+            "Codes go to numbers from the United States or Canada",
+        ),
+        ({"authenticators": "totp"}, ""),
+    ],
+)
+def test_texts_and_calls_may_go_to_different_countries(changes: dict[str, Any], said: str) -> None:
+    assert given(**changes)["codes_go"] == said
+
+
+def test_a_line_that_is_called_is_typed_as_people_there_do() -> None:
+    assert given()["calls"] == {
+        name: given()[name] for name in ("countries", "home_country", "abroad", "example_number")
+    }
+    calls = given(voice_countries="GB")["calls"]
+    assert (calls["home_country"], calls["abroad"]) == ("Britain (UK)", False)
+    assert calls["example_number"].startswith("07")
+
+
+@pytest.mark.parametrize(
+    "changes,asked", [({}, True), ({"voice_press_key": False}, False), ({"callbacks": False}, False)]
+)
+def test_calls_ask_for_a_key_where_the_provider_calls_back(changes: dict[str, Any], asked: bool) -> None:  # noqa: FBT001 - a row of the table
+    assert given()["press_key"] is False
+    assert given(**TELEPHONE, **changes)["press_key"] is asked
+
+
 def test_an_example_is_a_number_at_home() -> None:
     assert given()["example_number"] == "(201) 555-0123"
     assert given(countries="DE,US")["example_number"].startswith("0")
