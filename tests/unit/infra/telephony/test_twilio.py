@@ -42,7 +42,7 @@ ADA = "+12055550123"
 TEXT = TextMessage(ADA, "Your code is 048291.\n\n@localhost #048291", 540)
 CALL = VoiceCall(ADA, "12", "<Response><Say>0, 4</Say></Response>")
 CALLED_BACK = "https://portal.example.org/provider/text/abc"
-QUICK = (2.0, 0.3)
+QUICK = (2.0, 0.5)
 PATIENT = (2.0, 20.0)
 # How long a test believes that something ends soon.
 SOON = 5.0
@@ -305,7 +305,7 @@ def test_the_certificate_of_the_right_name_is_taken(tmp_path: Path) -> None:
 def test_a_slow_provider_is_left_in_time_under_tls_too(tmp_path: Path) -> None:
     with open_provider(certificate(tmp_path)) as provider:
         provider.answer = provider.drip_body
-        assert hurried(provider, (2.0, 0.5), provider.trust).send(TEXT) == Unavailable(Reason.TIMEOUT)
+        assert hurried(provider, (2.0, 1.0), provider.trust).send(TEXT) == Unavailable(Reason.TIMEOUT)
         assert len(provider.asked) == 1
 
 
