@@ -41,7 +41,6 @@ _BY_STATUS = {
     _FORBIDDEN: Obstacle.NOT_ALLOWED,
     _MISSING: Obstacle.NO_ACCOUNT,
     _OVERRUN: Obstacle.BUSY,
-    _NOT_IMPLEMENTED: Obstacle.UNREADABLE,
     **{status: Obstacle.DOWN for status in _FAILED if status != _NOT_IMPLEMENTED},
 }
 _BY_REASON = {Reason.NOT_CONNECTED: Obstacle.NOT_CONNECTED, Reason.TIMEOUT: Obstacle.SILENT}

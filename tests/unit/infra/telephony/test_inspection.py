@@ -162,3 +162,9 @@ def test_credentials_go_to_nobody_with_another_name(tmp_path: Path) -> None:
     with open_provider(certificate(tmp_path, "elsewhere.example")) as provider:
         found = look_up(portal_for(provider.origin), NUMBER, trust=provider.trust)
         assert (found, provider.asked) == (Obstacle.NOT_CONNECTED, [])
+
+
+def test_tls_with_the_right_name_is_spoken(tmp_path: Path) -> None:
+    with open_provider(certificate(tmp_path)) as provider:
+        provider.answer = lists(entry(sms=True, voice=True))
+        assert look_up(portal_for(provider.origin), NUMBER, trust=provider.trust) == Number(texts=True, calls=True)
