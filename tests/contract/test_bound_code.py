@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ssp.infra.telephony import wording
@@ -67,6 +67,7 @@ def test_a_text_is_one_message_up_to_160_septets() -> None:
     assert segments("a" * 307) == 3
 
 
+@example(name="x" * 120, host="portal.example.org", code="048291", minutes=10)  # fills the message to its last place
 @given(name=NAMES, host=HOSTS, code=CODES, minutes=st.integers(1, 10))
 def test_any_text_is_one_message_that_binds_its_code_to_the_host(name: str, host: str, code: str, minutes: int) -> None:
     body = wording.text_body(code, minutes, name, host)
