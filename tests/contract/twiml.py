@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 # The builder says nothing of its types.
 _new_call: Callable[[], TwiML] = VoiceResponse
 
+# What was read back already, by kind of element.
+_read: dict[type[TwiML], dict[str, TwiML]] = {}
+
 # https://www.twilio.com/docs/voice/api/call-resource: the most that a call takes along.
 MOST_CHARACTERS = 4000
 
@@ -89,12 +92,14 @@ def _attribute_faults(element: ET.Element, known: TwiML) -> Iterator[str]:
 
 def _children(parent: TwiML) -> dict[str, TwiML]:
     """Return what fits into an element, by name: each with every attribute it can have, and words if it takes any."""
-    children = {}
+    if type(parent) not in _read:
+        _read[type(parent)] = {child.name: child for child in _every_child(parent)}
+    return _read[type(parent)]
+
+
+def _every_child(parent: TwiML) -> Iterator[TwiML]:
     for name, make in inspect.getmembers(type(parent), inspect.isfunction):
         if not hasattr(TwiML, name):
-            settable = [
-                each.name for each in inspect.signature(make).parameters.values() if each.kind is not each.VAR_KEYWORD
-            ]
-            child = make(parent, **dict.fromkeys(settable[1:], "x"))
-            children[child.name] = child
-    return children
+            takes = inspect.signature(make).parameters.values()
+            settable = [each.name for each in takes if each.kind is not each.VAR_KEYWORD]
+            yield make(parent, **dict.fromkeys(settable[1:], "x"))
