@@ -103,10 +103,9 @@ class Listener:
     def _follow(self, document: str, keys: list[str | None]) -> str | None:
         """Go through a document; return the one that a pressed key leads to, None at the end of the call."""
         root = ET.fromstring(document)  # noqa: S314 - our own document
-        assert root.tag == "Response"
-        for verb in root:
-            if verb.tag == "Hangup":
-                break
+        *verbs, end = root
+        assert (root.tag, end.tag) == ("Response", "Hangup")
+        for verb in verbs:
             self._hear(verb)
             answer = self._listen(verb, keys) if verb.tag == "Gather" else None
             if answer is not None:

@@ -167,7 +167,7 @@ def test_a_sign_in_goes_on_after_a_text_that_failed(browser: Browser, send: Send
     text.tell("failed", ErrorCode="30006")
     assert browser.open("/set-up/text").page.status_int == 200
     code = carrier.sent[-1].body.rsplit("#", 1)[-1]
-    assert browser.fill(code=code).path == "/set-up/done"
+    assert browser.fill("/set-up/text", code=code).path == "/set-up/done"
 
 
 # ---- Two texts ----

@@ -100,7 +100,7 @@ def test_who_presses_1_hears_the_code_twice_and_types_it(browser: Browser, app: 
     assert listener.heard[-1] == "Goodbye."
     listener.tell("completed", CallDuration="31")
     assert last_row(app).status == "heard"
-    assert browser.fill(code=listener.code).path == "/set-up/done"
+    assert browser.fill("/set-up/voice", code=listener.code).path == "/set-up/done"
 
 
 @pytest.mark.parametrize("key", list("023456789#*"))
@@ -171,7 +171,7 @@ def test_an_office_is_dialled_through_and_asked_while_the_extension_rings(
     listener = Listener(app, call, "SM1")
     assert listener.key_url == f"{PUBLIC}/provider/call/{row.id}/key"
     assert listener.pick_up("1").heard.count(ASKING) == 5
-    assert browser.fill(code=listener.code).path == "/set-up/done"
+    assert browser.fill("/set-up/voice", code=listener.code).path == "/set-up/done"
 
 
 # ---- Where no key is asked for ----
@@ -192,7 +192,7 @@ def test_the_code_is_read_plainly(
     assert "<Gather" not in listener.call.body
     assert f'Response><Pause length="{pause}" />' in listener.call.body
     assert "Nobody from support will ever ask you for it." in listener.heard[1]
-    assert browser.fill(code=listener.code).path == "/set-up/done"
+    assert browser.fill("/set-up/voice", code=listener.code).path == "/set-up/done"
 
 
 def test_a_plain_call_that_was_picked_up_was_heard(make_app: Callable[..., Flask], phone: Phone) -> None:
@@ -214,7 +214,7 @@ def test_a_plain_call_that_was_picked_up_was_heard(make_app: Callable[..., Flask
 def test_a_code_that_was_used_is_not_said(browser: Browser, ring: Ring) -> None:
     listener = ring()
     code = Listener(listener.app, listener.call).pick_up("1").code
-    assert browser.fill(code=code).path == "/set-up/done"
+    assert browser.fill("/set-up/voice", code=code).path == "/set-up/done"
     assert listener.pick_up("1").heard[-2:] == [wording.USED, "Goodbye."]
     assert listener.codes == []
 
@@ -231,9 +231,9 @@ def test_a_code_without_tries_is_not_said(browser: Browser, ring: Ring) -> None:
     listener = ring()
     code = Listener(listener.app, listener.call).pick_up("1").code
     for number in (1, 2):
-        browser.fill(code=wrong(code, number))
+        browser.fill("/set-up/voice", code=wrong(code, number))
         assert Listener(listener.app, listener.call).pick_up("1").codes
-    browser.fill(code=wrong(code, 3))
+    browser.fill("/set-up/voice", code=wrong(code, 3))
     assert listener.pick_up("1").heard[-2:] == [wording.EXPIRED, "Goodbye."]
 
 
@@ -260,7 +260,7 @@ def test_a_second_call_says_the_same_code_and_the_page_follows_it(
     assert [each.status for each in rows(app)] == ["no_answer", "ringing"]
     # The earlier one has rung out, and says so whatever is pressed.
     assert first.pick_up("1").heard[-2:] == [wording.OVER, "Goodbye."]
-    assert browser.fill(code=second.pick_up("1").code).path == "/set-up/done"
+    assert browser.fill("/set-up/voice", code=second.pick_up("1").code).path == "/set-up/done"
 
 
 def test_an_earlier_call_that_still_rings_helps_as_well(
@@ -272,7 +272,7 @@ def test_an_earlier_call_that_still_rings_helps_as_well(
     assert status_shown(app) == "ringing"
     assert second.pick_up("1").code == code
     assert status_shown(app) == "spoken"
-    assert browser.fill(code=code).path == "/set-up/done"
+    assert browser.fill("/set-up/voice", code=code).path == "/set-up/done"
 
 
 # ---- Calls that go on and on ----
@@ -313,9 +313,6 @@ class Locked:
 
     def __init__(self, site: Site, times: int) -> None:
         self._site, self._times = site, times
-
-    def reading(self) -> object:
-        return self._site.database.reading()
 
     def writing(self) -> object:
         self._times -= 1

@@ -407,13 +407,15 @@ def test_keys_that_come_at_once_are_all_counted(anywhere: Portal) -> None:
 @contextmanager
 def waiting(portal: Portal, deed: Callable[[], object]) -> Iterator[None]:
     """Begin something that has to wait for a transaction that is open; at the end it must come through."""
+
+    def blocked(_: int) -> int:
+        threading.Event().wait(0.01)
+        with portal.database.reading() as connection:
+            return int(connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one())
+
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(deed)
-        for _ in range(PATIENCE * 100):
-            with portal.database.reading() as connection:
-                if connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one():
-                    break
-            threading.Event().wait(0.01)
+        assert any(map(blocked, range(PATIENCE * 100)))
         assert not done.done()
         yield
         done.result(PATIENCE)
