@@ -31,7 +31,9 @@ def test_the_numbers_of_the_account_are_looked_up(visit: Callable[..., Browser],
     assert [each.partition("?")[0] for each in asked] == ["IncomingPhoneNumbers.json"] * 3
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize(
+    "name", ["auth token and number", "API key alone", "messaging service", "short code", "long and odd words"]
+)
 def test_a_test_text_and_a_test_call(visit: Callable[..., Browser], examiner: Examiner, name: str) -> None:
     run = visit(**SETTINGS[name]).app.test_cli_runner().invoke
     text = run(args=["delivery", "check", "--to", "205-555-0123"])
