@@ -42,8 +42,8 @@
     const more = await ask().catch(() => false);
     asking = false;
     if (!more || performance.now() > end) return stop();
-    if (!document.hidden) timer = setTimeout(round, pause);
     pause = Math.min(pause * 1.5, LONGEST);
+    if (!document.hidden) timer = setTimeout(round, pause);
   }
 
   function look() {

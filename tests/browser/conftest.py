@@ -8,14 +8,17 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tests.browser import gallery, serving
+from tests.browser.telephone import open_telephone
 from tests.browser.tools import need
 from tests.browser.visitor import PATIENCE_MS, Watch, Windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from tests.browser.gallery import View
     from tests.browser.serving import Portal
+    from tests.browser.telephone import Telephone
     from tests.browser.visitor import Visitor
 
 QUIET = (
@@ -78,13 +81,18 @@ def arrive(windows: Windows) -> Iterator[Callable[..., Visitor]]:
 
 
 @pytest.fixture(scope="session")
-def start_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Portal]]:
+def empty_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give an instance folder as a new portal has it, to be copied."""
+    return serving.new_instance(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="session")
+def start_portal(empty_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Portal]]:
     """Give what starts portals. In the end each must stop when told to, having had no trouble."""
-    template = serving.new_instance(tmp_path_factory.mktemp("template"))
     portals: list[Portal] = []
 
     def start(**settings: str) -> Portal:
-        portals.append(serving.start(template, tmp_path_factory.mktemp("portal") / "instance", **settings))
+        portals.append(serving.start(empty_instance, tmp_path_factory.mktemp("portal") / "instance", **settings))
         return portals[-1]
 
     yield start
@@ -100,6 +108,15 @@ def portal(start_portal: Callable[..., Portal]) -> Portal:
 
 
 @pytest.fixture(scope="session")
-def views(windows: Windows, portal: Portal, start_portal: Callable[..., Portal]) -> dict[str, View]:
+def telephone(empty_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telephone]:
+    """Give a portal that a provider calls back."""
+    with open_telephone(empty_instance, tmp_path_factory.mktemp("telephone")) as telephone:
+        yield telephone
+
+
+@pytest.fixture(scope="session")
+def views(
+    windows: Windows, portal: Portal, telephone: Telephone, start_portal: Callable[..., Portal]
+) -> dict[str, View]:
     """Give every page in every state by name, each open in a tab of its own."""
-    return gallery.walk(windows, portal, start_portal(mfa_required_from=gallery.soon()))
+    return gallery.walk(windows, portal, start_portal(mfa_required_from=gallery.soon()), telephone)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from tests.browser.serving import Portal
+    from tests.browser.telephone import Telephone
     from tests.browser.visitor import Visitor, Windows
 
 ADA, BEN, CORA, DEV, SAM = PEOPLE
@@ -63,7 +64,7 @@ class Walk:
         return self.visitor
 
 
-def walk(windows: Windows, portal: Portal, before_the_date: Portal) -> dict[str, View]:
+def walk(windows: Windows, portal: Portal, before_the_date: Portal, telephone: Telephone) -> dict[str, View]:
     """Return every page by name. Times that are far away are brought near in what the portal keeps."""
     views: dict[str, View] = {}
     stories = (
@@ -81,6 +82,9 @@ def walk(windows: Windows, portal: Portal, before_the_date: Portal) -> dict[str,
     _app(Walk(windows.open(portal), views))
     _not_yet(Walk(windows.open(before_the_date), views))
     _help(Walk(windows.open(portal), views))
+    _text_on_its_way(Walk(windows.open(telephone.portal), views), telephone)
+    _call_on_its_way(Walk(windows.open(telephone.portal), views), telephone)
+    _call_that_fails(Walk(windows.open(telephone.portal), views), telephone)
     return views
 
 
@@ -174,6 +178,41 @@ def _voice(walk: Walk) -> None:
     )
     walk.visitor.open("/sign-in/code")
     walk.keep("code-undelivered", "cannot be reached")
+
+
+def _text_on_its_way(walk: Walk, telephone: Telephone) -> None:
+    """Show what the provider tells. Only where nothing more is to come a page stays as it is, so those come first."""
+    guest = telephone.newcomer()
+    walk.visitor.type_password(guest).choose("Text message").press("Continue")
+    walk.visitor.type(phone=guest.mobile).press("Text me a code")
+    telephone.tell("delivered")
+    walk.visitor.open("/set-up/text")
+    walk.keep("text-code-delivered", "was delivered").open("/set-up/text")
+    walk.visitor.type(code=telephone.provider.phone.text_code()).press("Confirm")
+    walk.visitor.sign_out().type_password(guest)
+    walk.keep("code-text-sent", "was sent")
+
+
+def _call_on_its_way(walk: Walk, telephone: Telephone) -> None:
+    guest = telephone.newcomer()
+    walk.visitor.type_password(guest).choose("Automated voice call").press("Continue")
+    walk.visitor.type(phone=guest.mobile, extension="12").press("Call me with a code")
+    telephone.tell("ringing")
+    walk.visitor.open("/set-up/voice")
+    walk.keep("voice-code-ringing", "is ringing")
+
+
+def _call_that_fails(walk: Walk, telephone: Telephone) -> None:
+    guest = telephone.newcomer()
+    walk.visitor.type_password(guest).choose("Text message").press("Continue")
+    walk.visitor.type(phone=guest.mobile).press("Text me a code")
+    telephone.tell("undelivered", 30006)
+    walk.visitor.open("/set-up/text")
+    walk.keep("text-code-undelivered", "cannot get text messages").open("/set-up/text")
+    walk.visitor.press("Call this number instead")
+    telephone.tell("completed")
+    walk.visitor.open("/set-up/voice")
+    walk.keep("voice-code-hung-up", "nobody pressed 1")
 
 
 def _app(walk: Walk) -> None:

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 import time
@@ -25,16 +26,17 @@ STOP_SECONDS = 20
 
 @dataclass
 class Portal:
-    """One portal that runs: where it answers, and the folder of what it keeps."""
+    """One portal that runs: where it answers, and the folder of what it keeps. With a `certificate` it speaks TLS."""
 
     instance: Path
     port: int
     process: subprocess.Popen[bytes]
+    certificate: Path | None = None
 
     @property
     def origin(self) -> str:
         """Return its address without a path."""
-        return f"http://localhost:{self.port}"
+        return f"{'https' if self.certificate else 'http'}://localhost:{self.port}"
 
     @property
     def log(self) -> str:
@@ -62,8 +64,15 @@ class Portal:
         finally:
             self.process.kill()  # nothing, once it has ended
 
+    def connect(self) -> http.client.HTTPConnection:
+        """Return a line to it."""
+        if self.certificate is None:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        trust = ssl.create_default_context(cafile=self.certificate)
+        return http.client.HTTPSConnection("localhost", self.port, timeout=5, context=trust)
+
     def _ready(self) -> bool:
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection:
+        with closing(self.connect()) as connection:
             try:
                 connection.request("GET", "/readyz")
                 return connection.getresponse().status == http.client.OK
@@ -104,6 +113,23 @@ def start(template: Path, instance: Path, **settings: str) -> Portal:
     with (instance / "serve.log").open("wb") as log:
         process = subprocess.Popen(command, env=surroundings, cwd=ROOT, stdout=log, stderr=log)
     return Portal(instance, port, process).wait()
+
+
+def start_for_provider(template: Path, instance: Path, certificate: Path, **settings: str) -> Portal:
+    """Return a portal that speaks TLS, since a provider calls nothing else back; not in demo mode, so nobody is in it.
+
+    `flask serve` leaves TLS to a proxy; the server that it becomes can do without one.
+    """
+    shutil.copytree(template, instance)
+    port = _free_port()
+    own = {"demo": "0", "base_url": f"https://localhost:{port}", "support_email": "help@portal.test"}
+    surroundings = environment(instance, **own, **settings)
+    server = ["--interface", "wsgi", "--port", str(port), "--blocking-threads", "8", "--log-level", "error"]
+    keys = ["--ssl-certificate", str(certificate), "--ssl-keyfile", str(certificate)]
+    with (instance / "serve.log").open("wb") as log:
+        command = [sys.executable, "-m", "granian", *server, *keys, "wsgi:app"]
+        process = subprocess.Popen(command, env=surroundings, cwd=ROOT, stdout=log, stderr=log)
+    return Portal(instance, port, process, certificate).wait()
 
 
 def _free_port() -> int:

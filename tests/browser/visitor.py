@@ -140,6 +140,7 @@ class Windows:
             viewport={"width": 1280, "height": 900},
             reduced_motion="reduce",
             java_script_enabled=scripts,
+            ignore_https_errors=portal.certificate is not None,  # nobody signed it
             permissions=may,
         )
         context.set_default_timeout(PATIENCE_MS)
