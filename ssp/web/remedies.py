@@ -73,8 +73,7 @@ def news(site: Site, prompt: Prompt, find: Find) -> News | None:
     if status in _TROUBLE:
         advice = words.delivery(prompt.delivery_reason, site.settings.twilio_from)
         return News(status, advice.words, helping(advice.remedies, find), max(left, 0))
-    missed = words.missed(status, keys=site.settings.voice_press_key)
-    return News(status, "", helping(missed, find), max(left, 0)) if called_back else None
+    return News(status, "", helping(words.missed(status), find), max(left, 0)) if called_back else None
 
 
 def answer(kind: AuthenticatorType, prompt: Prompt, told: News | None, page: str) -> Response:

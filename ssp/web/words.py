@@ -177,12 +177,9 @@ def delivery(reason: Reason | None, sender: str | None) -> Advice:
     return replace(advice, words=advice.words.format(sender=ours))
 
 
-def missed(status: Status, *, keys: bool) -> tuple[Remedy, ...]:
-    """Return what helps after a call that ended without the code; nothing where all goes well.
-
-    Where calls ask for no key, one that is over has said its code.
-    """
-    return () if status is Status.HUNG_UP and not keys else _MISSES.get(status, ())
+def missed(status: Status) -> tuple[Remedy, ...]:
+    """Return what helps after a call that ended without the code; nothing where all goes well."""
+    return _MISSES.get(status, ())
 
 
 ASKED_BECAUSE: Mapping[str, str] = {

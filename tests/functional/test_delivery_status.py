@@ -214,6 +214,7 @@ class TestWhoHasOneWayOnly:
             password(alone, ADA)
         assert alone.note.endswith("Send it again below.")
         assert remedy(alone) == ""
+        assert not alone.page.html.select("[data-delivery], [data-check]"), "nobody would tell more"
         clock.move(seconds=30)
         assert "again below" not in alone.fill("/sign-in/code/send").note
         assert alone.fill("/sign-in/code", code=alone.phone.text_code()).path == "/"
