@@ -25,10 +25,9 @@ _HEAD = ("day", "country", "way", "sent", "delivered", "failed", "used", "share"
 _WIDTHS = (10, 7, 5, 6, 9, 6, 6, 6)
 _ALL = "all"
 _MEANING = (
-    "sent: taken by the provider, or perhaps taken. delivered: the text arrived, or the call said its code after a key",
-    "was pressed, as the provider says, or the code was used; - where the provider told nothing. failed: refused, not",
-    "brought, busy or no answer. used: the code was typed; the message that brought it last counts. share: used of",
-    "sent.",
+    "sent: taken by the provider, or perhaps taken. delivered: the text arrived, or the call said its code, as the",
+    "provider says, or the code was used; - where the provider told nothing. failed: refused, not brought, busy or no",
+    "answer. used: the code was typed; the message that brought it last counts. share: used of sent.",
 )
 _PUMPING = (
     "",
