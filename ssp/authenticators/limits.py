@@ -6,10 +6,12 @@ Waits and sends belong to one challenge; the counters span sign-ins, ways and pe
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
+from ipaddress import ip_address, ip_network
 
 from sqlalchemy import Connection
 
-from ssp.authenticators.protocol import Bearer, SendRefusal
+from ssp.authenticators.protocol import Bearer, Counted, SendRefusal
 from ssp.infra.crypto import KeyRing
 from ssp.models import throttle
 from ssp.settings import Rate, Settings
@@ -32,14 +34,22 @@ class Target:
     proven: bool
 
 
+class Returns(Enum):
+    """When a counter forgets a send: if nothing left, or only if neither person nor number was at fault."""
+
+    NEVER = auto()
+    UNAVAILABLE = auto()
+    NOTHING_LEFT = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """One counter in the database. Using it up pauses what `paused` names; failed sends come off if `returns`."""
+    """One counter in the database. Using it up pauses what `paused` names; `returns` says which failures come off."""
 
     key: str
     rate: Rate
     paused: str = ""
-    returns: bool = False
+    returns: Returns = Returns.NEVER
 
     @property
     def refusal(self) -> SendRefusal:
@@ -62,11 +72,12 @@ def wait_after(sends: int, first_wait: timedelta) -> timedelta:
 
 def count_send(  # noqa: PLR0913, PLR0917 - what is counted
     connection: Connection, settings: Settings, keys: KeyRing, bearer: Bearer, target: Target, at: datetime
-) -> tuple[str, ...] | Refused:
+) -> Counted | Refused:
     """Count one send with every limit, or with none and say which one refuses it.
 
-    Return the counters that forget a send that failed: what did not leave is no text that anybody got. The pace, the
-    address and the site still count it, or a provider that is down could be asked without end.
+    Return the counters that forget a send that failed. What did not leave is no text that anybody got, and no money
+    that the site spent. The person still has it counted where the number was at fault, or typing bad ones would be
+    free; the pace and the address always have, or a provider that is down could be asked without end.
     """
     counters = list(_counters(settings, keys, bearer, target))
     used_up: Counter | None = None
@@ -77,7 +88,10 @@ def count_send(  # noqa: PLR0913, PLR0917 - what is counted
                 used_up = counter
                 break
     if used_up is None:
-        return tuple(counter.key for counter in counters if counter.returns)
+        return Counted(
+            rejected=tuple(each.key for each in counters if each.returns is Returns.NOTHING_LEFT),
+            unavailable=tuple(each.key for each in counters if each.returns is not Returns.NEVER),
+        )
     begins = used_up.paused and throttle.begin_hold(connection, used_up.key, at, used_up.rate.span)
     return Refused(used_up.refusal, f"{used_up.paused}_{used_up.rate}" if begins else None)
 
@@ -96,21 +110,33 @@ def standing(  # noqa: PLR0913, PLR0917 - what is counted
 def _counters(settings: Settings, keys: KeyRing, bearer: Bearer, target: Target) -> Iterator[Counter]:
     """Give the counters of one send, always in this order, so that two sends never wait for each other's rows."""
     number = target.phone if target.proven else f"set-up {target.phone}"
-    yield from _each("line", keys.mac("number", f"{number};{target.extension}"), settings.limit_line, returns=True)
+    shared = Returns.NOTHING_LEFT
+    yield from _each("line", keys.mac("number", f"{number};{target.extension}"), settings.limit_line, returns=shared)
     # All extensions of an office together: colleagues may sign in at once, a loop over extensions may not.
-    yield from _each("number", keys.mac("number", number), settings.limit_number, returns=True)
+    yield from _each("number", keys.mac("number", number), settings.limit_number, returns=shared)
     # New numbers and new sign-ins begin without a wait, so a person's sends have a pace of their own.
     for rate in settings.limit_person:
-        yield from _each("person", str(bearer.user.id), (rate,), returns=rate.span >= _DAY)
-    yield from _each("address", keys.mac("address", bearer.address), settings.limit_address)
-    yield from _each("country", target.country, settings.limit_country, paused=f"country_{target.country}")
+        returns = Returns.UNAVAILABLE if rate.span >= _DAY else Returns.NEVER
+        yield from _each("person", str(bearer.user.id), (rate,), returns=returns)
+    yield from _each("address", keys.mac("address", _network(bearer.address)), settings.limit_address)
+    country = f"country_{target.country}"
+    yield from _each("country", target.country, settings.limit_country, paused=country, returns=shared)
     if target.channel == "voice":
-        yield from _each("calls", "all", settings.limit_calls, paused="calls")
-    yield from _each("site", "all", settings.limit_site, paused="site")
+        yield from _each("calls", "all", settings.limit_calls, paused="calls", returns=shared)
+    yield from _each("site", "all", settings.limit_site, paused="site", returns=shared)
+
+
+def _network(address: str) -> str:
+    """Return the address, or the /64 of an IPv6 one: whoever has one of these has all of it."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    return str(known) if known.version == 4 else str(ip_network((known, 64), strict=False))  # noqa: PLR2004
 
 
 def _each(
-    name: str, subject: str, rates: tuple[Rate, ...], *, paused: str = "", returns: bool = False
+    name: str, subject: str, rates: tuple[Rate, ...], *, paused: str = "", returns: Returns = Returns.NEVER
 ) -> Iterator[Counter]:
     for rate in rates:
         span = str(rate).partition("/")[2]

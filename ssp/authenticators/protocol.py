@@ -79,6 +79,17 @@ class Faults:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """The counters to give a send back to that never left: rejected by the provider, or not handed over at all."""
+
+    rejected: tuple[str, ...] = ()
+    unavailable: tuple[str, ...] = ()
+
+
+NOT_COUNTED = Counted()
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """What the person is asked for, and how far the code is on its way.
 
@@ -100,7 +111,7 @@ class Prompt:
     delivery_status: Status | None = None
     delivery_reason: Reason | None = None
     message: Message | None = None
-    counted: tuple[str, ...] = ()
+    counted: Counted = NOT_COUNTED
     refusal: SendRefusal | None = None
     pauses: str | None = None
 

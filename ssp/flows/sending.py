@@ -52,6 +52,7 @@ def _take(connection: Connection, prompt: Prompt, receipt: Receipt) -> None:
     elif isinstance(receipt, Rejected) or receipt.reason in _NOTHING_LEFT:
         deliveries.go_on(connection, prompt.delivery_id, Status.FAILED, receipt.reason)
         challenge.give_back(connection, prompt.challenge_id)
-        throttle.give_back(connection, prompt.counted)
+        counted = prompt.counted
+        throttle.give_back(connection, counted.rejected if isinstance(receipt, Rejected) else counted.unavailable)
     else:
         deliveries.go_on(connection, prompt.delivery_id, Status.FAILED, receipt.reason, certain=False)

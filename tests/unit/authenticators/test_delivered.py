@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from ssp.authenticators import limits
 from ssp.authenticators.limits import Refused, Target
-from ssp.authenticators.protocol import Bearer, Prompt, SendRefusal, Verdict
+from ssp.authenticators.protocol import Bearer, Counted, Prompt, SendRefusal, Verdict
 from ssp.flows.portal import Visit
 from ssp.infra.clock import now
 from ssp.infra.telephony.carrier import TextMessage
@@ -353,7 +353,7 @@ TARGET = Target("text", "+12055550123", "", "US", proven=True)
 
 def ask(
     connection: Connection, site: Site, changes: Mapping[str, Any] = MappingProxyType({}), at: datetime = AT
-) -> tuple[str, ...] | Refused:
+) -> Counted | Refused:
     """Count one send, to the same place and for the same person at the same address unless told otherwise."""
     asks = {"user_id": 1, "address": "198.51.100.7", **changes}
     bearer = Bearer(User(id=asks.pop("user_id")), PendingSignIn(), asks.pop("address"))
@@ -457,14 +457,36 @@ def test_limits_of_others_are_not_touched(site: Site) -> None:
         assert send(connection, site, {"proven": False, "user_id": 2}), "anybody may have typed it"
 
 
-def test_a_failed_send_comes_off_the_line_and_the_day_but_not_off_the_pace(site: Site) -> None:
+SHARED = {f"send:{name}" for name in ("line:10m", "number:10m", "country:1h", "country:1d", "site:1h", "site:1d")}
+
+
+def test_a_rejected_send_comes_off_what_others_share_but_not_off_the_person(site: Site) -> None:
     with site.database.writing() as connection:
-        returned = ask(connection, site)
-        assert isinstance(returned, tuple)
-        assert [key.rsplit(":", 1)[0] for key in returned] == ["send:line:10m", "send:number:10m", "send:person:1d"]
-        throttle.give_back(connection, returned)
+        counted = ask(connection, site)
+        assert isinstance(counted, Counted)
+        throttle.give_back(connection, counted.rejected)
         left = {key.rsplit(":", 1)[0]: number for key, (number, _) in counters(connection).items()}
-    assert {name for name, number in left.items() if number == 0} == {key.rsplit(":", 1)[0] for key in returned}
+    assert {name for name, number in left.items() if number == 0} == SHARED
+
+
+def test_a_send_that_was_not_handed_over_comes_off_the_day_too_but_not_off_the_pace(site: Site) -> None:
+    with site.database.writing() as connection:
+        counted = ask(connection, site, {"channel": "voice"})
+        assert isinstance(counted, Counted)
+        throttle.give_back(connection, counted.unavailable)
+        left = {key.rsplit(":", 1)[0]: number for key, (number, _) in counters(connection).items()}
+    assert {name for name, number in left.items() if number == 1} == {"send:person:10m", "send:address:1h"}
+
+
+def test_addresses_of_one_network_are_one(site: Site) -> None:
+    with site.database.writing() as connection:
+        for number in range(20):
+            assert send(connection, site, apart(number) | {"address": f"2001:db8:0:1::{number:x}"})
+        assert not send(connection, site, apart(20) | {"address": "2001:db8:0:1:ffff::1"})
+        assert send(connection, site, apart(20) | {"address": "2001:db8:0:2::1"})
+        assert all(
+            send(connection, site, apart(30 + number) | {"address": f"192.0.2.{number}"}) for number in range(25)
+        )
 
 
 def test_counters_name_no_number_and_no_address(site: Site) -> None:
