@@ -249,6 +249,22 @@ def test_short_codes_take_fewer_tries(
     assert len(caller.code) == digits
 
 
+def test_a_code_that_somebody_else_uses_in_the_same_moment_is_spent(
+    member: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = member("text")
+    count = challenge.count_try
+
+    def overtaken(connection: Connection, challenge_id: str, allowed: int) -> bool:
+        counted = count(connection, challenge_id, allowed)
+        assert challenge.consume(connection, challenge_id, now())
+        return counted
+
+    monkeypatch.setattr(challenge, "count_try", overtaken)
+    assert caller.desk.answer(caller.code) is Verdict.REPLAYED
+    assert caller.desk.session is None
+
+
 # ---- The line ----
 
 
