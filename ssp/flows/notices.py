@@ -21,6 +21,13 @@ BATCH = 20
 AGAIN_SECONDS = 60
 # A process that died while it sent must not keep its mails for ever.
 CLAIM_HOLDS = timedelta(minutes=5)
+# What Web Support does, by the name of the command that does it.
+SUPPORT_ACTS = {
+    "disable": "disabled your account, and signed you out everywhere",
+    "enable": "enabled your account again",
+    "reset-mfa": "removed your MFA options; your next sign-in sets one up",
+    "unlock": "freed your MFA options, which take access codes again",
+}
 
 
 def set_up(connection: Connection, portal: Portal, visit: Visit, person: User, way: str) -> None:
@@ -41,6 +48,41 @@ def stopped(connection: Connection, portal: Portal, person: User, way: Authentic
 def device_replayed(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
     """Tell the owner that a spent value of a trusted device came back (security requirement TD5)."""
     _queue(connection, portal, person, "device_replayed", address=visit.address)
+
+
+def removed(connection: Connection, portal: Portal, visit: Visit, person: User, way: str) -> None:
+    """Tell the owner that an MFA option was removed; `way` is what it was, masked (security requirement EN5)."""
+    _queue(connection, portal, person, "removed", way=way, address=visit.address)
+
+
+def new_browser(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
+    """Tell the owner of a sign-in with a browser that was not seen before (security requirement EN5)."""
+    _queue(connection, portal, person, "new_browser", address=visit.address)
+
+
+def password_changed(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
+    """Tell the owner that the password was changed (security requirement EN5)."""
+    _queue(connection, portal, person, "password_changed", address=visit.address)
+
+
+def sessions_ended(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
+    """Tell the owner that all sessions were ended, as by "sign out everywhere"."""
+    _queue(connection, portal, person, "sessions_ended", address=visit.address)
+
+
+def session_dropped(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
+    """Tell the owner that one session was ended from another browser."""
+    _queue(connection, portal, person, "session_dropped", address=visit.address)
+
+
+def device_revoked(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
+    """Tell the owner that the trust in a device was ended."""
+    _queue(connection, portal, person, "device_revoked", address=visit.address)
+
+
+def support_acted(connection: Connection, portal: Portal, person: User, what: str) -> None:
+    """Tell the owner what Web Support did; `what` is one of SUPPORT_ACTS."""
+    _queue(connection, portal, person, "support_acted", what=SUPPORT_ACTS[what])
 
 
 def _queue(connection: Connection, portal: Portal, person: User, template: str, **words: str) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -11,10 +12,10 @@ from sqlalchemy.exc import OperationalError
 
 from ssp.flows import notices, throttling
 from ssp.flows.notices import AGAIN_SECONDS, BATCH, CLAIM_HOLDS, Courier
-from ssp.flows.portal import Portal
+from ssp.flows.portal import Portal, Visit
 from ssp.infra.clock import now
 from ssp.infra.mail import MailError
-from ssp.models import OutgoingMail, mail, user
+from ssp.models import OutgoingMail, User, mail, user
 from ssp.models.columns import columns
 from ssp.models.columns import rows as read
 from ssp.web.portal import Site
@@ -78,6 +79,45 @@ def test_the_owner_hears_what_was_set_up_and_from_where(site: Site) -> None:
     assert "Hello Ada," in letter.body
     assert "text message to ••• ••23" in letter.body
     assert "198.51.100.7" in letter.body
+
+
+@pytest.mark.parametrize(
+    "tell, subject, words",
+    [
+        (
+            partial(notices.removed, way="voice call to ••• ••45"),
+            "An MFA option",
+            "removed from your account: voice call",
+        ),
+        (notices.new_browser, "A sign-in", "a browser that we had not seen before"),
+        (notices.password_changed, "Your password", "You were signed out everywhere"),
+        (notices.sessions_ended, "You were signed out", "signed out in all browsers"),
+        (notices.session_dropped, "You were signed out", "signed out in one browser"),
+        (notices.device_revoked, "A device", "asks for an access code"),
+    ],
+)
+def test_each_change_has_its_own_words(
+    site: Site, tell: Callable[[Connection, Portal, Visit, User], None], subject: str, words: str
+) -> None:
+    with site.database.writing() as connection:
+        person = user.by_username(connection, "ada")
+        assert person
+        tell(connection, site, VISIT, person)
+    (letter,) = letters(site)
+    assert letter.subject.startswith(subject)
+    for part in (words, "From the network address 198.51.100.7.", "If that was you", "If it was not you"):
+        assert part in letter.body
+
+
+def test_what_web_support_did_is_told_in_its_own_words(site: Site) -> None:
+    with site.database.writing() as connection:
+        person = user.by_username(connection, "ada")
+        assert person
+        for what in notices.SUPPORT_ACTS:
+            notices.support_acted(connection, site, person, what)
+    told = [letter.body for letter in letters(site)]
+    assert all(f"Web Support {words}." in body for words, body in zip(notices.SUPPORT_ACTS.values(), told, strict=True))
+    assert "network address" not in "".join(told)
 
 
 def test_pauses_and_the_stop_are_told_as_what_they_are(

@@ -65,13 +65,25 @@ def test_a_word_that_is_missing_is_an_error(tmp_path: Path, templates: Path) -> 
         Mailer(Settings.model_validate({"instance": tmp_path, "demo": True}), templates).write("news", at=AT)
 
 
+_ELSEWHERE = (
+    "device_replayed",
+    "device_revoked",
+    "new_browser",
+    "password_changed",
+    "session_dropped",
+    "sessions_ended",
+)
+
+
 @pytest.mark.parametrize(
     "template, given",
     [
         ("set_up", {"name": "Ada", "way": "text message to ••• ••23", "address": "198.51.100.7"}),
         ("paused", {"name": "Ada", "way": "your authenticator app"}),
         ("stopped", {"name": "Ada", "way": "your authenticator app"}),
-        ("device_replayed", {"name": "Ada", "address": "198.51.100.7"}),
+        ("removed", {"name": "Ada", "way": "your authenticator app", "address": "198.51.100.7"}),
+        ("support_acted", {"name": "Ada", "what": "enabled your account again"}),
+        *[(name, {"name": "Ada", "address": "198.51.100.7"}) for name in _ELSEWHERE],
     ],
 )
 def test_every_notice_can_be_written(template: str, given: dict[str, str], tmp_path: Path) -> None:
@@ -87,7 +99,7 @@ def test_every_notice_can_be_written(template: str, given: dict[str, str], tmp_p
 
 def test_no_notice_is_left_out() -> None:
     found = {path.stem for path in (ROOT / "templates" / "mail").glob("*.txt")}
-    assert found == {"set_up", "paused", "stopped", "device_replayed"}
+    assert found == {"set_up", "removed", "paused", "stopped", "support_acted", *_ELSEWHERE}
 
 
 # ---- Whether it can leave ----
