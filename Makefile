@@ -64,8 +64,8 @@ $(VENV)/static: $(STATIC) | venv
 check: lint types imports templates migrations journey test ## Everything below that can fail: what CI runs
 
 .PHONY: test
-test: venv-dev static tools ## Run every test, with coverage
-	@$(BIN)/pytest --cov $(ARGS)
+test: venv-dev static tools ## Run every test on every core, with coverage
+	@$(BIN)/pytest --cov --numprocesses auto --dist worksteal $(ARGS)
 
 .PHONY: tools
 tools: venv-dev ## Get the test tools from npm, and name the missing ones
