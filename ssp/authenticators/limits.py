@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from ipaddress import ip_address, ip_network
 
 from sqlalchemy import Connection
 
 from ssp.authenticators.protocol import Bearer, Counted, SendRefusal
 from ssp.infra.crypto import KeyRing
+from ssp.infra.networks import network
 from ssp.models import throttle
 from ssp.settings import Rate, Settings
 
@@ -118,21 +118,12 @@ def _counters(settings: Settings, keys: KeyRing, bearer: Bearer, target: Target)
     for rate in settings.limit_person:
         returns = Returns.UNAVAILABLE if rate.span >= _DAY else Returns.NEVER
         yield from _each("person", str(bearer.user.id), (rate,), returns=returns)
-    yield from _each("address", keys.mac("address", _network(bearer.address)), settings.limit_address)
+    yield from _each("address", keys.mac("address", network(bearer.address)), settings.limit_address)
     country = f"country_{target.country}"
     yield from _each("country", target.country, settings.limit_country, paused=country, returns=shared)
     if target.channel == "voice":
         yield from _each("calls", "all", settings.limit_calls, paused="calls", returns=shared)
     yield from _each("site", "all", settings.limit_site, paused="site", returns=shared)
-
-
-def _network(address: str) -> str:
-    """Return the address, or the /64 of an IPv6 one: whoever has one of these has all of it."""
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return address
-    return str(known) if known.version == 4 else str(ip_network((known, 64), strict=False))  # noqa: PLR2004
 
 
 def _each(
