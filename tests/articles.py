@@ -14,6 +14,8 @@ LIMITS = Limits(
     wrong_in_a_row=10,
     pause_minutes=15,
     stop_after=30,
+    free_passwords=5,
+    passwords_for_strangers=90,
 )
 
 

@@ -48,12 +48,13 @@ class Desk:
     visit: Visit = VISIT
     token: str = field(default_factory=tokens.new_token)
     cookies: dict[str, str] = field(default_factory=dict)
+    known: dict[str, str] = field(default_factory=dict)
 
     def password(self) -> Progress:
         """Type username and password."""
-        entry = sign_in.Entry(self.human.username, self.human.password, self.token, self.cookies, "/")
+        entry = sign_in.Entry(self.human.username, self.human.password, self.token, self.cookies, "/", self.known)
         progress = sign_in.check_password(self.site, self.visit, entry)
-        assert progress
+        assert isinstance(progress, Progress)
         return self._carry(progress)
 
     @property
@@ -125,10 +126,12 @@ class Desk:
         """Return until when the chosen way takes no answers."""
         attempt = self.attempt
         assert attempt.chosen
-        return codes.paused_until(self.site, attempt.chosen)
+        return codes.paused_until(self.site, attempt, attempt.chosen)
 
     def _carry(self, progress: Progress) -> Progress:
         self.token = progress.session_token or progress.token or self.token
         if progress.device:
             self.cookies.update([progress.device])
+        if progress.known and progress.known[1]:
+            self.known[progress.known[0]] = progress.known[1]
         return progress

@@ -64,7 +64,7 @@ def _check(site: Portal) -> None:
             raise click.ClickException("the database has an older schema; run `flask db upgrade` first")
     if site.settings.https and not site.settings.trusted_proxies:
         click.echo(
-            "SSP_TRUSTED_PROXIES is not set: behind a proxy everybody has its address, and shares one limit of codes.",
+            "SSP_TRUSTED_PROXIES is not set: behind a proxy everybody has its address, and shares its limits.",
             err=True,
         )
     if all(kind.out_of_band for kind in site.types):

@@ -99,6 +99,6 @@ def reset_mfa(username: str) -> None:
 @group.command("unlock")
 @click.argument("username")
 def unlock(username: str) -> None:
-    """Let a person's paused MFA options take codes again."""
+    """Take a held person's passwords and codes again."""
     cleared = _refusable(people.unlock, portal(), username)
     click.echo(f"{username}: {cleared} counter(s) cleared")

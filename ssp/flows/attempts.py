@@ -8,7 +8,7 @@ from enum import Enum
 from sqlalchemy import Connection
 
 from ssp.authenticators.protocol import AuthenticatorType, Bearer, Faults, Prompt, Verdict
-from ssp.flows import compulsory, people, sessions
+from ssp.flows import browsers, compulsory, people, sessions
 from ssp.flows.portal import Portal, Visit
 from ssp.flows.steps import Facts, Step, next_step
 from ssp.infra import tokens
@@ -59,6 +59,11 @@ class Attempt:
         """Return whose codes these are."""
         return Bearer(self.user, self.pending, self.visit.address)
 
+    @property
+    def browser_is_known(self) -> bool:
+        """Return whether the person finished a sign-in with this browser before, and has tries of their own in it."""
+        return self.pending.known_browser_id is not None
+
     def own(self, authenticator_id: str | None) -> Authenticator | None:
         """Return one of the person's own usable ways."""
         return next((row for row in self.authenticators if row.id == authenticator_id), None)
@@ -69,7 +74,8 @@ class Progress:
     """What a verb led to: the next step, and what the browser is to carry from now on.
 
     `token` is a new value for the session cookie; `session_token` opens a finished sign-in; `device` is the person's
-    selector and the new value of their device cookie. `prompt` is what was issued for `way`; `faults` is what was wrong
+    selector and the new value of their device cookie, `known` that of a finished sign-in and the value of the cookie by
+    which the browser is known, None if it has one. `prompt` is what was issued for `way`; `faults` is what was wrong
     with what the person typed.
     """
 
@@ -79,6 +85,7 @@ class Progress:
     session_token: str | None = None
     next_path: str = "/"
     device: tuple[str, str] | None = None
+    known: tuple[str, str | None] | None = None
     attempt: Attempt | None = None
     way: Authenticator | None = None
     prompt: Prompt | None = None
@@ -151,9 +158,11 @@ def advance(connection: Connection, portal: Portal, attempt: Attempt, progress: 
         return progress
     if not pending.end(connection, attempt.pending.id, now()):
         return progress  # the same form, sent twice: the other request has the session
-    authenticator.forget_drafts(connection, attempt.user.id, now())
-    token = sessions.open_session(connection, portal, attempt.visit, attempt.user, attempt.pending)
-    return replace(progress, session_token=token)
+    at, person = now(), attempt.user
+    authenticator.forget_drafts(connection, person.id, at)
+    cookie = browsers.remember(connection, attempt.visit, person, attempt.pending, at)
+    token = sessions.open_session(connection, portal, attempt.visit, person, attempt.pending)
+    return replace(progress, session_token=token, known=(person.selector, cookie))
 
 
 def type_of(portal: Portal, row: Authenticator) -> AuthenticatorType:

@@ -35,7 +35,7 @@ def issued(connection: Connection, portal: Portal, attempt: Attempt, progress: P
 def _challenge(connection: Connection, portal: Portal, attempt: Attempt, way: Authenticator, *, again: bool) -> Prompt:
     """Issue a code, unless the way takes no answers anyway."""
     kind, at = attempts.type_of(portal, way), now()
-    if throttling.paused_until(connection, way, at):
+    if throttling.paused_until(connection, way, at, known=attempt.browser_is_known):
         return kind.look(connection, attempt.bearer, way, at)
     return kind.challenge(connection, attempt.bearer, way, at, again=again)
 
@@ -92,21 +92,22 @@ def verify(connection: Connection, portal: Portal, attempt: Attempt, way: Authen
     at, kind = now(), attempts.type_of(portal, way)
     if readable_code(code, kind.digits) is None:
         return Verdict.UNREADABLE  # a slip of the hand is no guess
-    count = throttling.claim(connection, way, at)
-    verdict = Verdict.PAUSED if count is None else kind.verify(connection, attempt.bearer, way, code, at)
+    known = attempt.browser_is_known
+    counted = throttling.claim(connection, way, at, known=known)
+    verdict = kind.verify(connection, attempt.bearer, way, code, at) if counted.admitted else Verdict.PAUSED
     if verdict is Verdict.ACCEPTED:
-        throttling.clear(connection, way)
+        throttling.clear(connection, way, known=known)
     note = partial(events.record, connection, attempt.visit, user=attempt.user, authenticator=way, at=at)
     outcome = Outcome.DONE if verdict is Verdict.ACCEPTED else Outcome.REFUSED
     note(Kind.SECOND_FACTOR, outcome, reason=verdict.value)
-    if verdict is not Verdict.ACCEPTED and count and count % throttling.TRIES_BEFORE_PAUSE == 0:
-        note(Kind.PAUSED, Outcome.REFUSED, reason=f"wrong_{count}")
-        tell = notices.stopped if count >= throttling.TRIES_BEFORE_STOP else notices.paused
-        tell(connection, portal, attempt.user, way)
+    if verdict is not Verdict.ACCEPTED and counted.admitted and counted.until:
+        note(Kind.PAUSED, Outcome.REFUSED, reason=f"wrong_{counted.tries}" + ("" if known else "_new_browser"))
+        tell = notices.stopped if counted.stopped else notices.paused
+        tell(connection, portal, attempt.user, way, known=known)
     return verdict
 
 
-def paused_until(portal: Portal, way: Authenticator) -> datetime | None:
-    """Return until when a way takes no answers, or None if it takes them."""
+def paused_until(portal: Portal, attempt: Attempt, way: Authenticator) -> datetime | None:
+    """Return until when a way takes no answers from this browser, or None if it takes them."""
     with portal.database.reading() as connection:
-        return throttling.paused_until(connection, way, now())
+        return throttling.paused_until(connection, way, now(), known=attempt.browser_is_known)

@@ -35,14 +35,20 @@ def set_up(connection: Connection, portal: Portal, visit: Visit, person: User, w
     _queue(connection, portal, person, "set_up", way=way, address=visit.address)
 
 
-def paused(connection: Connection, portal: Portal, person: User, way: Authenticator) -> None:
-    """Tell the owner that many wrong codes were typed, and that this way rests (security requirement TH1)."""
-    _queue(connection, portal, person, "paused", way=portal.types[way.type].masked(way))
+def paused(connection: Connection, portal: Portal, person: User, way: Authenticator, *, known: bool) -> None:
+    """Tell the owner that many wrong codes were typed, and that this way rests (security requirement TH1).
+
+    `known` says whether it rests in browsers in which they signed in before, or in all others.
+    """
+    _queue(connection, portal, person, "paused", way=portal.types[way.type].masked(way), where=_WHERE[known])
 
 
-def stopped(connection: Connection, portal: Portal, person: User, way: Authenticator) -> None:
+def stopped(connection: Connection, portal: Portal, person: User, way: Authenticator, *, known: bool) -> None:
     """Tell the owner that so many wrong codes were typed that this way takes none before Web Support frees it."""
-    _queue(connection, portal, person, "stopped", way=portal.types[way.type].masked(way))
+    _queue(connection, portal, person, "stopped", way=portal.types[way.type].masked(way), where=_WHERE[known])
+
+
+_WHERE = {True: "browsers in which you signed in before", False: "browsers in which you never signed in"}
 
 
 def device_replayed(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:

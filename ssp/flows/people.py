@@ -1,17 +1,20 @@
 """What those who run the portal do with accounts: adding, disabling, freeing."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from ssp.flows import events, throttling
+from ssp.flows import browsers, events, throttling
 from ssp.flows.events import Kind
 from ssp.flows.portal import Portal, Visit
+from ssp.flows.throttling import Budget
 from ssp.infra import tokens
 from ssp.infra.clock import now
-from ssp.models import User, authenticator, device, session, throttle, user
+from ssp.models import Throttle, User, authenticator, device, session, throttle, user
 
 OPERATOR = Visit(address="-", agent="command line", request_id="-")
 
@@ -86,6 +89,8 @@ def describe(portal: Portal, username: str) -> list[tuple[str, str]]:
         person = find(connection, username)
         ways = authenticator.confirmed(connection, person.id)
         trusted = device.live(connection, person.id, now())
+        passwords = throttle.read(connection, throttling.password_key(person.id))
+        codes = [throttle.read(connection, throttling.key(way)) for way in ways]
     rows = [
         ("username", person.username),
         ("name", person.name),
@@ -96,9 +101,29 @@ def describe(portal: Portal, username: str) -> list[tuple[str, str]]:
         ("last signed in", f"{person.last_signed_in_at:%Y-%m-%d %H:%M} UTC" if person.last_signed_in_at else "never"),
         ("trusted devices", str(len(trusted))),
     ]
-    return rows + [
-        ("MFA option", portal.types[way.type].masked(way) if way.type in portal.types else way.type) for way in ways
-    ]
+    rows += _tries("passwords", passwords, throttling.PASSWORD)
+    for way, wrong in zip(ways, codes, strict=True):
+        rows.append(("MFA option", portal.types[way.type].masked(way) if way.type in portal.types else way.type))
+        rows += _tries("codes", wrong, throttling.SECOND_FACTOR)
+    return rows
+
+
+def _tries(what: str, row: Throttle | None, budget: Budget) -> Iterator[tuple[str, str]]:
+    """Give how many wrong ones were counted, and who is held by them until when; nothing where there were none."""
+    if row is None:
+        return
+    strangers = row.count - row.known_count
+    counted = f"{strangers} in new browsers, {row.known_count} in known ones, {row.turned_away} not looked at"
+    yield f"wrong {what}", counted
+    at = now()
+    for browsers_are, known in (("new", False), ("known", True)):
+        until = throttling.held_until(row, budget, at, known=known)
+        if until:
+            yield "held", f"{browsers_are} browsers, {_end(until, at)}"
+
+
+def _end(until: datetime, at: datetime) -> str:
+    return "until `flask user unlock`" if throttling.is_stop(until, at) else f"until {until:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def disable(portal: Portal, username: str) -> None:
@@ -131,17 +156,19 @@ def reset_mfa(portal: Portal, username: str) -> int:
 
 
 def unlock(portal: Portal, username: str) -> int:
-    """Let a person's paused ways take codes again; return how many counters were cleared. Raises PeopleError."""
+    """Take a person's passwords and codes again; return how many counters were cleared. Raises PeopleError."""
     with portal.database.writing() as connection:
         person = find(connection, username, lock=True)
         cleared = throttle.clear_under(connection, throttling.prefix(person.id))
+        cleared += throttling.free_password(connection, person.id)
         events.record(connection, OPERATOR, Kind.RESUMED, user=person, reason="by_operator")
     return cleared
 
 
 def _end_everything(connection: Connection, person: User, reason: str) -> None:
-    """End trust, sessions and half-done sign-ins."""
+    """End trust, sessions and half-done sign-ins, and know no browser any more."""
     at = now()
     user.raise_epoch(connection, person.id)
     session.end_all(connection, person.id, reason, at)
     device.revoke_all(connection, person.id, reason, at)
+    browsers.forget(connection, person)

@@ -140,7 +140,9 @@ def add_another(portal: Portal, visit: Visit, row: SessionWithUser) -> Progress 
         person = user.by_id(connection, row.user_id, lock=True)
         if person is None or not session.end(connection, row.id, "adding_authenticator", at):
             return None
-        pending.add(connection, **_reopened(portal, row, token, at))
+        earlier = pending.by_id(connection, row.pending_id) if row.pending_id else None
+        known = earlier.known_browser_id if earlier else None
+        pending.add(connection, **_reopened(portal, row, token, at), known_browser_id=known)
         # It is one visit still: "before this" means the visit before it.
         user.change(connection, person.id, last_signed_in_at=row.previous_at, last_signed_in_how=row.previous_how)
         events.record(connection, visit, Kind.SIGNED_OUT, user=person, reason="adding_authenticator", at=at)

@@ -1,17 +1,19 @@
 """Beginning a sign-in with the password, and the ways out of it: "not now", and giving up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
-from ssp.flows import attempts, codes, devices, events, notices, people
+from ssp.flows import addresses, attempts, browsers, codes, devices, events, notices, people, throttling
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.devices import Standing
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.portal import Portal, Visit
 from ssp.flows.steps import Step
+from ssp.flows.throttling import Claimant, Try
 from ssp.infra import tokens
 from ssp.infra.clock import now
 from ssp.infra.passwords import Busy
@@ -30,6 +32,23 @@ class Entry:
     origin_token: str
     device_cookies: Mapping[str, str]
     next_path: str
+    known_cookies: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A password that opened nothing. `until` is when the next one is looked at, None if at once.
+
+    Where `looked_at` is false nobody compared anything, and right and wrong got the same answer. `crowded` says that it
+    is the network address that has to wait, whatever the username; `stopped` that waiting alone does not help; `known`
+    that the person has signed in with this browser before.
+    """
+
+    until: datetime | None = None
+    looked_at: bool = True
+    crowded: bool = False
+    stopped: bool = False
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +61,36 @@ class Welcome:
     cookie: str | None = None
 
 
-def check_password(portal: Portal, visit: Visit, entry: Entry) -> Progress | None:
-    """Begin a sign-in, or return None: unknown, wrong and disabled look the same and cost the same. Raises Busy."""
+def check_password(portal: Portal, visit: Visit, entry: Entry) -> Progress | Refusal:
+    """Begin a sign-in, or say why not: unknown, wrong, held and disabled cost the same. Raises Busy."""
+    at = now()
     with portal.database.reading() as connection:
         person = user.by_username(connection, entry.username)
         decoy = person.password_hash if person else user.stand_in(connection, portal.keys.mac("decoy", entry.username))
-    stored = person.password_hash if person and people.may_sign_in(portal, person) else None
-    check = portal.passwords.check(stored, entry.password, decoy=decoy)
+        known = browsers.known(connection, portal, person, entry.known_cookies, at)
+        full_until = None if known else addresses.full_until(connection, portal, visit, at)
+    if full_until:
+        return Refusal(full_until, looked_at=False, crowded=True)
+    claimant = Claimant(entry.username, person, known)
+    counted = _count(portal, visit, claimant, at)
+    if isinstance(counted, Refusal):
+        return counted
+    # A held try costs a hash like any other, so that a hold takes no time of its own.
+    stored = person.password_hash if person and counted.admitted and people.may_sign_in(portal, person) else None
+    try:
+        check = portal.passwords.check(stored, entry.password, decoy=decoy)
+    except Busy:
+        with portal.database.writing() as connection:
+            throttling.forgive(connection, counted)
+        raise
     if person is None or not check.matched:
-        _refuse(portal, visit, entry, person)
-        return None
+        return _refuse(portal, visit, claimant, counted)
     new_hash = _stronger_hash(portal, entry) if check.needs_rehash else None
     with portal.database.writing() as connection:
         fresh = user.by_id(connection, person.id, lock=True)
         if fresh is None or not people.may_sign_in(portal, fresh) or fresh.password_hash != person.password_hash:
-            return None  # disabled or changed while the password was being checked
+            return _refusal(counted)  # disabled or changed while the password was being checked
+        throttling.clear_password(connection, fresh, known=known)
         if new_hash is not None:
             user.replace_hash(connection, fresh, new_hash)
             events.record(connection, visit, Kind.PASSWORD_REHASHED, user=fresh)
@@ -64,6 +98,22 @@ def check_password(portal: Portal, visit: Visit, entry: Entry) -> Progress | Non
         progress = _begin(connection, portal, visit, fresh, entry)
     codes.delivered(portal, progress)
     return progress
+
+
+def _count(portal: Portal, visit: Visit, claimant: Claimant, at: datetime) -> Try | Refusal:
+    """Count a try before it is looked at, for the address and for the username; a known browser has its own tries."""
+    with portal.database.writing() as connection:
+        full = None if claimant.known else addresses.count(connection, portal, visit, at)
+        if full is None:
+            return throttling.claim_password(connection, portal.keys, claimant, at)
+        if full.rate:
+            reason = f"address_{full.rate}"
+            events.record(connection, visit, Kind.HELD, Outcome.REFUSED, reason=reason, at=at)
+    return Refusal(full.until, looked_at=False, crowded=True)
+
+
+def _refusal(counted: Try) -> Refusal:
+    return Refusal(counted.until, looked_at=counted.admitted, stopped=counted.stopped, known=counted.known)
 
 
 def _stronger_hash(portal: Portal, entry: Entry) -> str | None:
@@ -74,13 +124,21 @@ def _stronger_hash(portal: Portal, entry: Entry) -> str | None:
         return None
 
 
-def _refuse(portal: Portal, visit: Visit, entry: Entry, person: User | None) -> None:
+def _refuse(portal: Portal, visit: Visit, claimant: Claimant, counted: Try) -> Refusal:
     """Note a refused password. People type passwords into the username field, so unknown names are kept as a digest."""
+    person = claimant.person
     reason = "unknown" if person is None else "wrong" if people.may_sign_in(portal, person) else "disabled"
-    unknown = f"unknown:{portal.keys.mac('log', entry.username)[:16]}"
+    subject = None if person else f"unknown:{portal.keys.mac('log', claimant.username)[:16]}"
+    note = partial(events.record, visit=visit, outcome=Outcome.REFUSED, user=person, subject=subject)
+    whose = "known" if counted.known else "new"
     with portal.database.writing() as connection:
-        subject = None if person else unknown
-        events.record(connection, visit, Kind.PASSWORD, Outcome.REFUSED, user=person, subject=subject, reason=reason)
+        if counted.admitted:
+            note(connection, kind=Kind.PASSWORD, reason=reason)
+        else:
+            note(connection, kind=Kind.HELD, reason=f"{'stopped' if counted.stopped else 'waiting'}_{whose}")
+        if counted.admitted and counted.stopped:
+            note(connection, kind=Kind.STOPPED, reason=f"{whose}_{counted.tries}")
+    return _refusal(counted)
 
 
 def _begin(connection: Connection, portal: Portal, visit: Visit, person: User, entry: Entry) -> Progress:
@@ -132,6 +190,7 @@ def _open(
         next_path=entry.next_path,
         password_verified_at=at,
         authenticator_id=preferred,
+        known_browser_id=browsers.recognise(connection, person, entry.known_cookies, at),
         device_id=welcome.device_id,
         device_trusted_at=at if welcome.skips else None,
         asked_because=welcome.asked_because,

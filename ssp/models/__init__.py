@@ -5,6 +5,7 @@ from ssp.models.challenge import Challenge
 from ssp.models.delivery import Delivery
 from ssp.models.device import TrustedDevice
 from ssp.models.event import Event
+from ssp.models.known_browser import KnownBrowser
 from ssp.models.mail import OutgoingMail
 from ssp.models.pending import PendingSignIn
 from ssp.models.session import Session
@@ -16,6 +17,7 @@ __all__ = [
     "Challenge",
     "Delivery",
     "Event",
+    "KnownBrowser",
     "OutgoingMail",
     "PendingSignIn",
     "Session",

@@ -29,6 +29,9 @@ class PendingSignIn(Base):
     device_id: Mapped[str | None] = mapped_column(
         ForeignKey("trusted_device.id", ondelete="SET NULL", name="fk_pending_sign_in_device_id")
     )
+    known_browser_id: Mapped[str | None] = mapped_column(
+        ForeignKey("known_browser.id", ondelete="SET NULL", name="fk_pending_sign_in_known_browser_id")
+    )
     device_trusted_at: Mapped[datetime | None] = mapped_column(Instant)
     asked_because: Mapped[str] = mapped_column(String(16))
     second_factor_at: Mapped[datetime | None] = mapped_column(Instant)

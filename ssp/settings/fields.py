@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     limit_country: Rates = Field(rates("600/1h, 3000/1d"), description="codes to one country; more pause it")
     limit_calls: Rates = Field(rates("300/1h, 1500/1d"), description="calls in all; more pause them")
     limit_site: Rates = Field(rates("1000/1h, 5000/1d"), description="codes in all; more pause texts and calls")
+    limit_sign_ins: Rates = Field(
+        rates("20/1m, 100/1h"), description="sign-ins begun from one network address, in browsers new to the person"
+    )
     smtp_url: SecretStr | None = Field(None, description="smtp://, smtps:// or smtp+starttls:// server for mail")
     mail_from: str | None = Field(None, description="the sender of mail")
     organisation: str = Field("Example Mutual", description="who runs the portal", min_length=1, max_length=120)

@@ -1,4 +1,4 @@
-"""The portal's two cookies: the session's, and one for each person who trusts this browser."""
+"""The portal's cookies: the session's, and two for each person: one of trust, one of having signed in before."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -9,8 +9,11 @@ from ssp.settings import Settings
 
 SESSION = "ssp_session"
 DEVICE = "ssp_device_"
+KNOWN = "ssp_known_"
 # The cookie outlives the trust, so that the portal can say that it ran out. The row alone decides.
 REMEMBERED_AFTER = timedelta(days=30)
+# As long as browsers keep any cookie; each finished sign-in begins it anew.
+KNOWN_FOR = timedelta(days=400)
 
 
 def name(settings: Settings, cookie: str) -> str:
@@ -33,9 +36,23 @@ def set_device(settings: Settings, response: Response, selector: str, value: str
     _set(settings, response, DEVICE + selector, value, timedelta(days=settings.trust_days) + REMEMBERED_AFTER)
 
 
+def set_known(settings: Settings, response: Response, selector: str, value: str) -> None:
+    """Give the browser the value by which it is known, or give it again."""
+    _set(settings, response, KNOWN + selector, value, KNOWN_FOR)
+
+
 def devices(settings: Settings, request: Request) -> Mapping[str, str]:
     """Return the browser's device cookies by the selector of the person whom each belongs to."""
-    prefix = name(settings, DEVICE)
+    return _by_selector(settings, request, DEVICE)
+
+
+def known(settings: Settings, request: Request) -> Mapping[str, str]:
+    """Return the values by which the browser is known, by the selector of the person whom each belongs to."""
+    return _by_selector(settings, request, KNOWN)
+
+
+def _by_selector(settings: Settings, request: Request, cookie: str) -> Mapping[str, str]:
+    prefix = name(settings, cookie)
     # Ours are plain; a quoted cookie may spell a NUL, which PostgreSQL takes in no text.
     return {
         key.removeprefix(prefix): value

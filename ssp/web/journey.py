@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from flask import Response, redirect, url_for
+from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_user
 
@@ -68,7 +68,15 @@ def onward(progress: Progress | Over) -> Response:
     response = _finished(progress) if progress.session_token else go(PAGES[progress.step])
     if progress.device:
         cookies.set_device(portal().settings, response, *progress.device)
+    if progress.known:
+        _remember(response, *progress.known)
     return response
+
+
+def _remember(response: Response, selector: str, value: str | None) -> None:
+    """Let the browser be known by a new value, or keep the one that it has for longer."""
+    settings = portal().settings
+    cookies.set_known(settings, response, selector, value or cookies.known(settings, request).get(selector, ""))
 
 
 def _finished(progress: Progress) -> Response:

@@ -101,7 +101,7 @@ def at_sign_in(site: Site, found: Attempt, way: Authenticator, prompt: Prompt) -
     others = [
         Action(Remedy.ANOTHER_WAY, address, site.types[each.type], each, {"authenticator": each.id})
         for each in own
-        if codes.paused_until(site, each) is None
+        if codes.paused_until(site, found, each) is None
     ]
     return _actions(prompt, others)
 

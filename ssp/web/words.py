@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
 from ssp.authenticators.protocol import AuthenticatorType, SendRefusal, Verdict
+from ssp.flows.sign_in import Refusal
 from ssp.infra import phones
 from ssp.infra.articles.figures import readable
 from ssp.infra.clock import now
@@ -16,6 +18,7 @@ from ssp.infra.telephony.carrier import Reason
 from ssp.infra.telephony.progress import Status
 
 NOON = 12
+MINUTE = 60
 _NUMBERS = {5: "five", 6: "six", 7: "seven", 8: "eight"}
 
 
@@ -190,6 +193,42 @@ ASKED_BECAUSE: Mapping[str, str] = {
     "replayed": "A used copy of this device's cookie came back, so it is not trusted any more. Tell Web Support.",
     "due": "It is time to check that your MFA option is still right, so we ask even on this trusted device.",
 }
+
+
+NOTHING_TYPED = ("Enter your username and your password.", "Both are needed. Web Support can tell you your username.")
+_MISMATCH = "That username and password do not match."
+_CHECK_BOTH = "Check both and try again. Capital letters matter in the password."
+_CHECK_BOTH_LATER = "Check both. Capital letters matter in the password."
+_HELD = ("Too many passwords for this username were wrong.", "This one was not checked, be it right or wrong.")
+_CROWDED = ("Too many sign-ins came from your network.", "So this one was not checked, be it right or wrong.")
+_STOPPED = "No more passwords are checked for it before Web Support frees it."
+_ELSEWHERE = "A browser in which you signed in before may not have to wait."
+
+
+def refused(refusal: Refusal, zone: ZoneInfo) -> tuple[str, str]:
+    """Return what to say about a password that opened nothing: a headline, and what to do next.
+
+    Nothing in it tells whether somebody has the username.
+    """
+    if refusal.until is None:
+        return _MISMATCH, _CHECK_BOTH
+    why = _CROWDED if refusal.crowded else _HELD
+    headline, advice = (_MISMATCH, _CHECK_BOTH_LATER) if refusal.looked_at else why
+    when = _STOPPED if refusal.stopped else _again(refusal.until, zone)
+    others = "" if refusal.known else _ELSEWHERE
+    return headline, Markup(" ").join(filter(None, (advice, when, others)))
+
+
+def _again(until: datetime, zone: ZoneInfo) -> str:
+    seconds = seconds_until(until)
+    if seconds <= MINUTE:
+        return f"You can try again in {seconds} second{'' if seconds == 1 else 's'}."
+    return Markup("You can try again from {}.").format(time_element(next_minute(until), zone))
+
+
+def seconds_until(moment: datetime) -> int:
+    """Return how many whole seconds it is until a moment, so that waiting for them is long enough; one at least."""
+    return max(ceil((moment - now()).total_seconds()), 1)
 
 
 def clock_time(moment: datetime) -> str:

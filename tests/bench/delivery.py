@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.bench.browsers import CLIENTS, PATIENCE, PORT, password, rate, say
-from tests.bench.portal import make_people, served
+from tests.bench.portal import WIDE, make_people, served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +39,6 @@ ROUNDS = 4
 AHEAD_SECONDS = 3.0
 # More than the portal lets wait, so that the pace holds while the provider hangs.
 ASKERS = 40
-WIDE = "1000000/1m"
 LIMITS = ("LINE", "NUMBER", "PERSON", "ADDRESS", "COUNTRY", "SITE")
 
 

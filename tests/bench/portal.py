@@ -20,6 +20,8 @@ from ssp.models import authenticator, user
 from ssp.settings import Settings
 from tests.bench.browsers import PASSWORD, PORT, Client, Person
 
+# Everybody here comes from one address.
+WIDE = "1000000/1m"
 PHONE = {"phone": "+12055550123", "extension": ""}
 
 
@@ -56,7 +58,7 @@ def make_people(folder: Path, apps: int, texts: int = 0) -> tuple[list[Person], 
 def served(folder: Path, settings: Mapping[str, str]) -> Iterator[None]:
     """Run `flask serve`, with nothing set but these and the instance folder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SSP_")}
-    environ = {**kept, **settings, "SSP_INSTANCE": str(folder)}
+    environ = {**kept, "SSP_LIMIT_SIGN_INS": WIDE, **settings, "SSP_INSTANCE": str(folder)}
     command = [sys.executable, "-m", "flask", "serve", "--bind", f"127.0.0.1:{PORT}"]
     with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:

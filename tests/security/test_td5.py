@@ -37,11 +37,12 @@ def test_tabs_at_once_all_sign_in_and_one_new_value_goes_out(
     apps = [app, make_app()]
     browser.open("/sign-in")
     fields = {"csrf_token": browser.csrf(), "username": "ada", "password": ADA.password}
-    answers = at_once(6, lambda number: send(apps[number % 2], "/sign-in", fields, browser.cookies))
-    assert [answer.headers["Location"] for answer in answers] == ["/"] * 6
+    # Before one of them is through there are five tries.
+    answers = at_once(5, lambda number: send(apps[number % 2], "/sign-in", fields, browser.cookies))
+    assert [answer.headers["Location"] for answer in answers] == ["/"] * 5
     given = [line for answer in answers for line in answer.headers.getlist("Set-Cookie") if "ssp_device_" in line]
-    assert len(given) == 6
+    assert len(given) == 5
     assert len({line.split(";")[0] for line in given}) == 1
-    assert len([each for each in table(site, Session) if each.ended_at is None]) == 6
+    assert len([each for each in table(site, Session) if each.ended_at is None]) == 5
     assert table(site, TrustedDevice)[0].revoked_at is None
     assert old.keys() == browser.devices.keys()

@@ -23,7 +23,8 @@ class Limits:
     """How the portal treats wrong answers and repeated sends.
 
     Tries are for one code, sends for one sign-in, waits in seconds before the second send. After `wrong_in_a_row` wrong
-    answers a way pauses, after `stop_after` it stays closed.
+    answers a way pauses, after `stop_after` it stays closed. After `free_passwords` wrong passwords there are
+    waits, and after `passwords_for_strangers` browsers in which the person never signed in have no tries left.
     """
 
     text_tries: int
@@ -34,6 +35,8 @@ class Limits:
     wrong_in_a_row: int
     pause_minutes: int
     stop_after: int
+    free_passwords: int
+    passwords_for_strangers: int
 
 
 def figures(settings: Settings, limits: Limits, today: date) -> dict[str, object]:

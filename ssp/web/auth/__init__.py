@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from ssp.authenticators.protocol import SendRefusal, Verdict
 from ssp.flows import codes, devices, sessions, sign_in
 from ssp.flows.attempts import Attempt, Over, Progress
+from ssp.flows.sign_in import Refusal
 from ssp.flows.steps import Step
 from ssp.infra.clock import now
-from ssp.web import remedies, words
-from ssp.web.cookies import devices as device_cookies
+from ssp.web import cookies, remedies, words
 from ssp.web.forms import field, safe_path, ticked
 from ssp.web.journey import PAGES, attempt, go, onward, page_of
 from ssp.web.portal import portal, visit
@@ -48,8 +48,10 @@ def _why_here(found: Attempt | Over) -> str | None:
     return None
 
 
-def _form(note: str | None = None, error: str | None = None, username: str = "") -> str:
-    return render_template("auth/sign_in.html", note_words=note, error=error, username=username)
+def _form(
+    note: str | None = None, error: tuple[str, str] | None = None, username: str = "", *, held: bool = False
+) -> str:
+    return render_template("auth/sign_in.html", note_words=note, error=error, username=username, held=held)
 
 
 @blueprint.post("/sign-in")
@@ -57,7 +59,7 @@ def sign_in_with_password() -> ResponseReturnValue:
     """Take username and password."""
     username, password = field("username"), field("password", longest=64 * 1024)
     if not username.strip() or not password:
-        return _form(error="Enter your username and your password.", username=username), 422
+        return _form(error=words.NOTHING_TYPED, username=username), 422
     progress = sign_in.check_password(
         portal(),
         visit(),
@@ -65,16 +67,26 @@ def sign_in_with_password() -> ResponseReturnValue:
             username=username,
             password=password,
             origin_token=browser().token,
-            device_cookies=device_cookies(portal().settings, request),
+            device_cookies=cookies.devices(portal().settings, request),
             next_path=safe_path(request.args.get("next", "/")),
+            known_cookies=cookies.known(portal().settings, request),
         ),
     )
-    if progress is None:
-        return _form(error="That username and password do not match.", username=username), 422
+    if isinstance(progress, Refusal):
+        return _refused(progress, username)
     before = browser().person
     if before is not None:
         sessions.sign_out(portal(), visit(), before.session)  # nobody stays signed in behind the next person
     return onward(progress)
+
+
+def _refused(refusal: Refusal, username: str) -> ResponseReturnValue:
+    """Say that nobody was let in, and from when on it is worth another try."""
+    error = words.refused(refusal, portal().settings.zone)
+    page = _form(error=error, username=username, held=refusal.until is not None)
+    if refusal.crowded and refusal.until:
+        return page, 429, {"Retry-After": str(words.seconds_until(refusal.until))}
+    return page, 422
 
 
 @blueprint.get("/sign-in/choose")
@@ -149,7 +161,7 @@ def _code_page(found: Attempt, verdict: Verdict | None = None, refusal: SendRefu
     assert way is not None  # noqa: S101 - at this step one is chosen
     kind, prompt = site.types[way.type], codes.prompt(site, found, way)
     find = partial(remedies.at_sign_in, site, found, way, prompt)
-    paused_until = codes.paused_until(site, way)
+    paused_until = codes.paused_until(site, found, way)
     until = now() + timedelta(days=site.settings.trust_days)
     return render_template(
         "auth/code.html",

@@ -25,6 +25,8 @@ def open_articles(settings: Settings) -> Articles:
         wrong_in_a_row=throttling.TRIES_BEFORE_PAUSE,
         pause_minutes=int(throttling.PAUSE.total_seconds()) // 60,
         stop_after=throttling.TRIES_BEFORE_STOP,
+        free_passwords=throttling.FREE_PASSWORDS,
+        passwords_for_strangers=throttling.PASSWORD.for_strangers,
     )
     return Articles(settings, ROOT / "templates" / "help" / "articles", settings.instance / "help", figures)
 

@@ -157,7 +157,7 @@ def _news(found: Attempt, draft: Authenticator, prompt: Prompt, refusal: SendRef
     """Return how the code stands that is to prove a draft."""
     site = portal()
     find = partial(remedies.at_set_up, site, found, draft, prompt)
-    paused_until = codes.paused_until(site, draft)
+    paused_until = codes.paused_until(site, found, draft)
     return {
         "refused": remedies.refused(refusal, find),
         "news": remedies.news(site, prompt, find) if prompt.challenge_id or not (refusal or paused_until) else None,

@@ -21,7 +21,7 @@ from ssp.authenticators.registry import Registry
 from ssp.flows import codes, set_up
 from ssp.flows.attempts import Over, Progress
 from ssp.flows.steps import Step
-from ssp.flows.throttling import PAUSE, TRIES_BEFORE_PAUSE, TRIES_BEFORE_STOP
+from ssp.flows.throttling import PAUSE, RESERVED, TRIES_BEFORE_PAUSE, TRIES_BEFORE_STOP
 from ssp.infra.clock import now
 from ssp.infra.crypto import Key, KeyRing, SealError
 from ssp.infra.telephony.callbacks import Callbacks
@@ -93,6 +93,7 @@ class Holder:
         self.site, self.phone, self.clock, self.name = site, phone, clock, name
         self.kind, self.holding = site.types[name], HOLDERS[name]
         self.desk = Desk(site, human)
+        self.home: dict[str, str] = {}
         self.shown: Mapping[str, str] = {}
 
     def begin(self, typed: Mapping[str, str] | None = None) -> str:
@@ -109,12 +110,14 @@ class Holder:
         """Set it up at the first sign-in; a minute later come back to another browser."""
         self.desk.password()
         assert self.desk.confirm(self.name, self.begin()) is Verdict.ACCEPTED
+        self.home = self.desk.known
         self.clock.move(minutes=1)
         return self.come_back()
 
-    def come_back(self) -> "Holder":
-        """Sit down at another browser, type the password, and be asked for the code."""
+    def come_back(self, known: dict[str, str] | None = None) -> "Holder":
+        """Sit down at another browser, new or known, type the password, and be asked for the code."""
         self.desk = self.desk.leave()
+        self.desk.known = known or {}
         assert self.desk.password().step is Step.CHALLENGE
         return self
 
@@ -393,20 +396,40 @@ def test_a_right_answer_forgets_the_wrong_ones(name: str, holder_of: HolderOf, c
     assert holder.desk.paused_until() is None
 
 
+def guess_until_it_stops(holder: Holder, clock: Clock, times: int, known: dict[str, str]) -> None:
+    """Type wrong codes over all pauses; afterwards not even the right one is taken, however long it takes."""
+    for _ in range(0, times, TRIES_BEFORE_PAUSE):
+        guess(holder.come_back(known), TRIES_BEFORE_PAUSE)
+        clock.move(seconds=PAUSE.total_seconds())
+    for days in (0, 1, 300):
+        clock.move(days=days)
+        holder.come_back(known)
+        assert holder.desk.answer(holder.read()) is Verdict.PAUSED
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_thirty_wrong_answers_stop_it_until_web_support_is_called(name: str, holder_of: HolderOf, clock: Clock) -> None:
     holder = holder_of(name).set_up()
-    for _ in range(0, TRIES_BEFORE_STOP, TRIES_BEFORE_PAUSE):
-        guess(holder, TRIES_BEFORE_PAUSE)
-        clock.move(seconds=PAUSE.total_seconds())
-        holder.come_back()
-    for days in (0, 1, 3650):
-        clock.move(days=days)
-        holder.come_back()
-        assert holder.desk.answer(holder.read()) is Verdict.PAUSED
+    guess_until_it_stops(holder, clock, TRIES_BEFORE_STOP, holder.home)
+    holder.come_back()
+    assert holder.desk.answer(holder.read()) is Verdict.PAUSED, "thirty are all that there are"
     assert holder.desk.unlock() == 1
     holder.desk.send()
     assert holder.desk.answer(holder.read()) is Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_last_ten_of_the_thirty_are_for_browsers_that_signed_in_before(
+    name: str, holder_of: HolderOf, clock: Clock
+) -> None:
+    holder = holder_of(name).set_up()
+    guess_until_it_stops(holder, clock, TRIES_BEFORE_STOP - RESERVED, {})
+    guess(holder.come_back(holder.home), TRIES_BEFORE_PAUSE - 1)
+    clock.move(minutes=11)
+    holder.come_back(holder.home)
+    assert holder.desk.answer(holder.read()) is Verdict.ACCEPTED
+    clock.move(minutes=11)
+    guess_until_it_stops(holder, clock, RESERVED, holder.home)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -38,6 +38,7 @@ def test_pruning_says_what_it_dropped(app: Flask, site: Site, clock: Clock) -> N
         "       1 half-done sign-ins",
         "       0 sessions",
         "       0 trusted devices",
+        "       0 known browsers",
         "       0 texts and calls",
         "       0 sent mails",
         "       0 counters",

@@ -158,7 +158,7 @@ def test_a_real_portal_has_no_demo_people_and_no_published_passwords(
 
 MAIL = "SSP_SMTP_URL is not set: notices to people wait in the database until it is."
 PHONES = "SSP_AUTHENTICATORS has phone types only; offer totp too, which nobody can redirect."
-PROXIES = "SSP_TRUSTED_PROXIES is not set: behind a proxy everybody has its address, and shares one limit of codes."
+PROXIES = "SSP_TRUSTED_PROXIES is not set: behind a proxy everybody has its address, and shares its limits."
 EXAMPLE = "SSP_SUPPORT_EMAIL is still the example: every page shows people an address that nobody reads."
 
 

@@ -120,24 +120,38 @@ def test_what_web_support_did_is_told_in_its_own_words(site: Site) -> None:
     assert "network address" not in "".join(told)
 
 
-def test_pauses_and_the_stop_are_told_as_what_they_are(
-    site: Site, phone: Phone, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def member(site: Site, phone: Phone, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Give Ada, who set up texts yesterday."""
     settle_chance(monkeypatch)
     desk = Desk(site, ADA)
     desk.password()
     desk.begin("text", {"phone": ADA.mobile})
     desk.confirm("text", phone.text_code())
     clock.move(days=1)
+    return desk
+
+
+def guess(desk: Desk, phone: Phone) -> None:
+    """Type the password, and as many wrong codes as make a pause."""
+    desk.password()
+    for by in range(1, throttling.TRIES_BEFORE_PAUSE + 1):
+        desk.answer(wrong(phone.text_code(), by))
+
+
+def test_pauses_and_the_stop_are_told_as_what_they_are(member: Desk, site: Site, phone: Phone, clock: Clock) -> None:
     for _ in range(0, throttling.TRIES_BEFORE_STOP, throttling.TRIES_BEFORE_PAUSE):
-        desk = desk.leave()
-        desk.password()
-        for by in range(1, throttling.TRIES_BEFORE_PAUSE + 1):
-            desk.answer(wrong(phone.text_code(), by))
+        guess(Desk(site, ADA, known=member.known), phone)
         clock.move(minutes=15)
     bodies = [letter.body for letter in letters(site)[1:]]
     assert ["for the next 15 minutes" in body for body in bodies] == [True, True, False]
     assert ["until Web Support frees it" in body for body in bodies] == [False, False, True]
+    assert all("In browsers in which you signed in before, this way" in body for body in bodies)
+
+
+def test_what_a_stranger_does_is_told_to_hold_new_browsers_alone(member: Desk, site: Site, phone: Phone) -> None:
+    guess(member.leave(), phone)
+    assert "In browsers in which you never signed in, this way takes no codes for the next" in letters(site)[-1].body
 
 
 # ---- Sending ----
@@ -301,7 +315,7 @@ def test_what_was_written_leaves_soon(rounds: list[Portal], courier: Courier, si
     courier.nudge()
     settle(courier)
     for expected in (2, 3):
-        site.mailer.write("paused", at=now(), name="Ada", way="text")
+        site.mailer.write("paused", where="-", at=now(), name="Ada", way="text")
         courier.nudge()
         settle(courier)
         assert len(rounds) == expected

@@ -15,6 +15,7 @@ NOTHING = {
     "half-done sign-ins": 0,
     "sessions": 0,
     "trusted devices": 0,
+    "known browsers": 0,
     "texts and calls": 0,
     "sent mails": 0,
     "counters": 0,

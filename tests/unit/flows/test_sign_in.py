@@ -9,6 +9,7 @@ from flask import Flask
 from ssp.authenticators.protocol import Verdict
 from ssp.flows import attempts, people, sessions, sign_in
 from ssp.flows.attempts import Over, Progress
+from ssp.flows.sign_in import Refusal
 from ssp.flows.steps import Step
 from ssp.infra.passwords import Busy, Check
 from ssp.models import User, event, user
@@ -32,7 +33,7 @@ def member(site: Site, phone: Phone, clock: Clock, monkeypatch: pytest.MonkeyPat
     return desk
 
 
-def type_password(desk: Desk) -> Progress | None:
+def type_password(desk: Desk) -> Progress | Refusal:
     """Type the right password at a new browser."""
     entry = sign_in.Entry(desk.human.username, desk.human.password, desk.leave().token, {}, "/")
     return sign_in.check_password(desk.site, VISIT, entry)
@@ -66,7 +67,7 @@ def test_a_right_password_opens_nothing_if_the_account_changed_while_it_was_chec
         return Check(matched=True)
 
     monkeypatch.setattr(site.passwords, "check", check)
-    assert type_password(Desk(site, ADA)) is None
+    assert type_password(Desk(site, ADA)) == Refusal()
 
 
 def test_a_sign_in_does_not_wait_for_a_stronger_hash(
@@ -81,10 +82,10 @@ def test_a_sign_in_does_not_wait_for_a_stronger_hash(
     with monkeypatch.context() as crowded:
         crowded.setattr(site.passwords, "hash", busy)
         progress = type_password(desk)
-    assert progress
+    assert isinstance(progress, Progress)
     assert progress.step is Step.SET_UP
     assert stored(site).password_hash == before
-    assert type_password(desk)
+    assert isinstance(type_password(desk), Progress)
     after = stored(site).password_hash
     assert after
     assert after.startswith("$argon2id$v=19$m=19456,t=3,p=1$")

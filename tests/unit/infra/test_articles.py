@@ -15,7 +15,7 @@ from tests.articles import LIMITS, NOWHERE, SHIPPED, article, shipped
 
 PROMISED = {
     "mfa", "why-mfa", "about-mfa", "trusted-devices", "changes", "new-phone", "lost-phone", "no-code", "wrong-code",
-    "clock", "office-line", "no-mobile", "travelling", "unexpected-code", "moving", "support",
+    "wrong-password", "clock", "office-line", "no-mobile", "travelling", "unexpected-code", "moving", "support",
 }  # fmt: skip
 OFFERS = ("text,voice,totp", "totp", "text", "voice", "text,voice", "voice,totp", "text,totp")
 # What a page says about each type, and the one page that says plainly that there is no such thing here.
@@ -116,10 +116,12 @@ def test_limits_come_from_the_portal() -> None:
         wrong_in_a_row=46,
         pause_minutes=47,
         stop_after=48,
+        free_passwords=49,
+        passwords_for_strangers=50,
     )
     articles = Articles(Settings(demo=True), SHIPPED, NOWHERE, own)
     words = " ".join(plain(page) for page in every(articles))
-    for number in range(41, 49):
+    for number in range(41, 51):
         assert re.search(rf"\b{number}\b", words), number
 
 

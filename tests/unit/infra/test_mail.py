@@ -79,8 +79,8 @@ _ELSEWHERE = (
     "template, given",
     [
         ("set_up", {"name": "Ada", "way": "text message to ••• ••23", "address": "198.51.100.7"}),
-        ("paused", {"name": "Ada", "way": "your authenticator app"}),
-        ("stopped", {"name": "Ada", "way": "your authenticator app"}),
+        ("paused", {"name": "Ada", "way": "your authenticator app", "where": "new browsers"}),
+        ("stopped", {"name": "Ada", "way": "your authenticator app", "where": "new browsers"}),
         ("removed", {"name": "Ada", "way": "your authenticator app", "address": "198.51.100.7"}),
         ("support_acted", {"name": "Ada", "what": "enabled your account again"}),
         *[(name, {"name": "Ada", "address": "198.51.100.7"}) for name in _ELSEWHERE],
