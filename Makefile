@@ -119,6 +119,10 @@ bench: venv-dev static ## Measure sign-ins per second on this machine
 bench-delivery: venv-dev static ## Measure sign-ins while the phone provider hangs
 	@$(BIN)/python -m tests.bench.delivery $(ARGS)
 
+.PHONY: bench-timing
+bench-timing: venv-dev static ## Measure whether an answer's time tells who has an account
+	@$(BIN)/python -m tests.bench.timing $(ARGS)
+
 .PHONY: lock
 lock: ## Lock the packages anew; with ARGS=--upgrade their newest versions
 	@$(FIND_PYTHON); folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && export UV_CUSTOM_COMPILE_COMMAND='make lock' && \

@@ -165,6 +165,11 @@ class Browser:
         return self
 
     @property
+    def known(self) -> dict[str, str]:
+        """Return the cookies of the people who have signed in with this browser before."""
+        return {name: value for name, value in self.cookies.items() if "ssp_known_" in name}
+
+    @property
     def path(self) -> str:
         """Return the address that shows."""
         return str(self.page.request.path)

@@ -26,7 +26,9 @@ class Full:
 
 
 @dataclass(frozen=True, slots=True)
-class _Counter:
+class Counter:
+    """One address's counter of one rate, and the bucket that it is in."""
+
     key: str
     bucket: str
     rate: Rate
@@ -34,7 +36,7 @@ class _Counter:
 
 def full_until(connection: Connection, portal: Portal, visit: Visit, at: datetime) -> datetime | None:
     """Return until when an address begins no sign-in, or None if it may; a question, so it counts nothing."""
-    for counter in _counters(portal, visit):
+    for counter in counters(portal, visit):
         row = throttle.read(connection, counter.key)
         if row is not None and row.since > at - counter.rate.span and row.count > counter.rate.most:
             return row.since + counter.rate.span
@@ -43,7 +45,7 @@ def full_until(connection: Connection, portal: Portal, visit: Visit, at: datetim
 
 def count(connection: Connection, portal: Portal, visit: Visit, at: datetime) -> Full | None:
     """Count a sign-in before anything is looked at; return how the address is held if it was one too many."""
-    for counter in _counters(portal, visit):
+    for counter in counters(portal, visit):
         counted = throttle.count(connection, counter.key, at, at - counter.rate.span, counter.bucket)
         if counted == 1:
             throttle.make_room(connection, counter.bucket, counter.key, ROOM)
@@ -55,9 +57,9 @@ def count(connection: Connection, portal: Portal, visit: Visit, at: datetime) ->
     return None
 
 
-def _counters(portal: Portal, visit: Visit) -> Iterator[_Counter]:
+def counters(portal: Portal, visit: Visit) -> Iterator[Counter]:
     """Give an address's counters, the shortest first: what one refuses is not counted by the longer ones."""
     digest = portal.keys.mac("address", network(visit.address))
     for rate in sorted(portal.settings.limit_sign_ins, key=lambda rate: rate.span):
         name = f"{PREFIX}{str(rate).partition('/')[2]}:"
-        yield _Counter(f"{name}{digest}", f"{name}{digest[:BUCKET_DIGITS]}", rate)
+        yield Counter(f"{name}{digest}", f"{name}{digest[:BUCKET_DIGITS]}", rate)

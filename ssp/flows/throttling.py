@@ -17,11 +17,11 @@ TRIES_BEFORE_PAUSE = 10
 PAUSE = timedelta(minutes=15)
 TRIES_BEFORE_STOP = 30
 FREE_PASSWORDS = 5
+MOST_DOUBLINGS = 10
 PASSWORDS_BEFORE_STOP = 100
 # So many of all tries are kept for browsers in which the person has signed in before.
 RESERVED = 10
 _FOREVER = timedelta(days=365 * 100)
-_SECOND = timedelta(seconds=1)
 # Names that nobody has share 4096 buckets with room for eight names each: 32768 rows at most (DO4).
 BUCKET_DIGITS = 3
 ROOM = 8
@@ -47,7 +47,7 @@ def _after_codes(tries: int) -> timedelta:
 def _after_passwords(tries: int) -> timedelta:
     if tries < FREE_PASSWORDS:
         return timedelta(0)
-    return min(_SECOND * int(2 ** (tries - FREE_PASSWORDS)), PAUSE)
+    return min(timedelta(seconds=2 ** min(tries - FREE_PASSWORDS, MOST_DOUBLINGS)), PAUSE)
 
 
 SECOND_FACTOR = Budget(TRIES_BEFORE_STOP, _after_codes)

@@ -76,7 +76,9 @@ def onward(progress: Progress | Over) -> Response:
 def _remember(response: Response, selector: str, value: str | None) -> None:
     """Let the browser be known by a new value, or keep the one that it has for longer."""
     settings = portal().settings
-    cookies.set_known(settings, response, selector, value or cookies.known(settings, request).get(selector, ""))
+    carried = value or cookies.known(settings, request).get(selector)
+    if carried:  # it may have been deleted since the password was typed
+        cookies.set_known(settings, response, selector, carried)
 
 
 def _finished(progress: Progress) -> Response:

@@ -1,7 +1,5 @@
 """EU1: unknown, wrong, disabled, without a password, paused: one answer, to the byte and in its work."""
 
-import re
-
 import pytest
 from flask import Flask
 from sqlalchemy import update
@@ -11,7 +9,7 @@ from ssp.models import User
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.people import ADA, BEN, Browser, Human, Phone, join, password, set_up_text, sign_out, wrong
-from tests.security.tools import Costs
+from tests.security.tools import Costs, answer
 
 GUESS = "not the password of anybody"
 CASES = {
@@ -40,14 +38,6 @@ def everybody(app: Flask, phone: Phone, site: Site, clock: Clock) -> None:
     for _ in range(10):
         browser.fill("/sign-in/code", code=wrong(phone.text_code(BEN.mobile)))
     assert "taking a break" in browser.note
-
-
-def answer(browser: Browser, username: str, typed: str) -> tuple[int, list[tuple[str, str]], str]:
-    """Return status, headers and body, without what differs from page to page, or is what was typed."""
-    response = browser.open("/sign-in").send(username=username, password=typed)
-    headers = [(name, value) for name, value in response.headers.items() if name != "Content-Length"]
-    body = re.sub(r'name="csrf_token" value="[^"]+"', "", response.text)
-    return response.status_int, headers, re.sub(r'(id="username"[^>]* value=)"[^"]*"', r"\1", body)
 
 
 @pytest.mark.usefixtures("everybody")

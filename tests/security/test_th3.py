@@ -1,14 +1,17 @@
 """TH3: an answer is counted before it is looked at, so fifty at once get no more looks than five one by one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
+import pytest
 from flask import Flask
 
+from ssp.infra.passwords import PasswordHasher
 from ssp.models import Challenge, Throttle
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.people import ADA, Browser, events, password, set_up_app, set_up_text, sign_out, table, wrong
-from tests.security.tools import at_once, send
+from tests.security.tools import HELD, LOOKED_AT, at_once, passwords, send
 
 
 def fifty(browser: Browser, apps: list[Flask], code: str) -> list[str]:
@@ -58,3 +61,32 @@ def test_fifty_wrong_codes_of_an_app_at_once(
     assert (verdicts.count("wrong"), verdicts.count("paused")) == (10, 40)
     assert counted(site) == 10
     assert browser.fill("/sign-in/code", code=token.code()).problem.startswith("This way is taking a break.")
+
+
+WIDE = "1000/1m"
+
+
+def patient(app: Flask) -> Flask:
+    """Let a portal check all passwords that come at once, however slow the machine is, instead of saying 503."""
+    whole = app.extensions["ssp"]
+    whole.passwords.close()
+    app.extensions["ssp"] = replace(whole, passwords=PasswordHasher(whole.passwords.parameters, 1, 50, patience=60))
+    return app
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("username", ["ada", "nobody"])
+def test_fifty_wrong_passwords_at_once(
+    browser: Browser, make_app: Callable[..., Flask], site: Site, username: str
+) -> None:
+    apps = [patient(make_app(limit_sign_ins=WIDE)) for _ in range(2)]
+    browser.open("/sign-in")
+    fields = {"csrf_token": browser.csrf(), "username": username, "password": "not the password of anybody"}
+    answers = at_once(50, lambda number: send(apps[number % 2], "/sign-in", fields, browser.cookies))
+    assert {answer.status_code for answer in answers} == {422}
+    assert sum(LOOKED_AT in answer.text for answer in answers) == 5
+    assert sum(HELD in answer.text for answer in answers) == 45
+    assert len(events(site, "sign_in.password")) == 5
+    assert len(events(site, "sign_in.held")) == 45
+    (counter,) = passwords(site)
+    assert (counter.count, counter.turned_away) == (5, 45)

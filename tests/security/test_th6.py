@@ -1,10 +1,10 @@
-"""TH6: a right password clears no wrong codes, and a right code by one way clears none of another."""
+"""TH6: right answers clear only their own kind: a password no wrong codes, a code no wrong passwords or other ways."""
 
 from ssp.models import Throttle
 from ssp.web.portal import Site
 from tests.conftest import Clock
-from tests.people import ADA, Browser, add_way, password, set_up_voice, sign_out, table, wrong
-from tests.security.tools import choices
+from tests.people import ADA, Browser, add_way, password, set_up_text, set_up_voice, sign_out, table, wrong
+from tests.security.tools import choices, guess, passwords
 
 
 def counts(site: Site) -> list[int]:
@@ -26,3 +26,27 @@ def test_each_way_has_its_own(browser: Browser, site: Site, clock: Clock) -> Non
     assert counts(site) == [1, 3]
     assert browser.fill("/sign-in/code", code=browser.phone.text_code()).path == "/"
     assert counts(site) == [3]
+
+
+def test_a_right_password_clears_wrong_passwords_and_no_wrong_codes(browser: Browser, site: Site, clock: Clock) -> None:
+    sign_out(set_up_text(browser, ADA))
+    clock.move(minutes=11)
+    for number in range(1, 4):
+        for _ in range(2):
+            guess(browser)
+        assert [each.count for each in passwords(site)] == [2]
+        password(browser, ADA).fill("/sign-in/code", code=wrong(browser.phone.text_code(), number))
+        assert passwords(site) == []
+        assert counts(site) == [number]
+        browser.fill("/sign-out")
+
+
+def test_a_right_code_clears_no_wrong_passwords(
+    browser: Browser, other_browser: Browser, site: Site, clock: Clock
+) -> None:
+    sign_out(set_up_text(browser, ADA))
+    clock.move(minutes=11)
+    password(browser, ADA)
+    guess(other_browser)
+    assert browser.fill("/sign-in/code", code=browser.phone.text_code()).path == "/"
+    assert [each.count for each in passwords(site)] == [1]

@@ -1,5 +1,6 @@
 """What several security checks need: many requests at once, what the disk holds, and every address of the portal."""
 
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -11,8 +12,9 @@ from flask import Flask
 from werkzeug.test import Client, TestResponse
 
 from ssp.infra.telephony import wording
+from ssp.models import Throttle
 from ssp.web.portal import Site
-from tests.people import ORIGIN, Browser, Phone
+from tests.people import ORIGIN, Browser, Phone, table
 
 T = TypeVar("T")
 Costs = Callable[[], list[tuple[int, int, int]]]
@@ -24,6 +26,9 @@ TWILIO = {
     "twilio_from": "+12055550100",
 }
 SpellCode = Callable[[str], str]
+LOOKED_AT = "That username and password do not match."
+HELD = "Too many passwords for this username were wrong."
+CROWDED = "Too many sign-ins came from your network."
 SAMPLES = {"name": "text", "slug": "mfa", "delivery_id": "d" * 22}
 
 
@@ -59,6 +64,24 @@ def addresses(app: Flask, method: str) -> Iterator[tuple[str, str]]:
         if method in (rule.methods or ()):
             values = {name: SAMPLES[name] for name in rule.arguments}
             yield rule.endpoint, str(rule.build(values, append_unknown=False)[1])  # type: ignore[index] # it has them all
+
+
+def guess(browser: Browser, username: str = "ada", typed: str = "not the password of anybody") -> str:
+    """Type a password, which is wrong unless a test gives another one; return what the page says of it."""
+    return browser.open("/sign-in").fill(username=username, password=typed).problem
+
+
+def answer(browser: Browser, username: str, typed: str) -> tuple[int, list[tuple[str, str]], str]:
+    """Return status, headers and body, without what differs from page to page, or is what was typed."""
+    response = browser.open("/sign-in").send(username=username, password=typed)
+    headers = [(name, value) for name, value in response.headers.items() if name != "Content-Length"]
+    body = re.sub(r'name="csrf_token" value="[^"]+"', "", response.text)
+    return response.status_int, headers, re.sub(r'(id="username"[^>]* value=)"[^"]*"', r"\1", body)
+
+
+def passwords(site: Site) -> list[Throttle]:
+    """Return the counters of passwords."""
+    return [each for each in table(site, Throttle) if each.key.startswith("password:")]
 
 
 def choices(browser: Browser) -> list[str]:

@@ -1,6 +1,7 @@
 """What those who run the portal do with accounts."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from ssp.flows.attempts import Over
 from ssp.flows.people import NewPerson, PeopleError
 from ssp.flows.sign_in import look
 from ssp.flows.steps import Step
+from ssp.flows.throttling import Claimant
 from ssp.infra.passwords import UnusablePasswordError
 from ssp.models import Event, User, authenticator, event, user
 from ssp.web.portal import Site
@@ -137,6 +139,42 @@ def test_a_member_is_described_without_secrets(member: Desk, site: Site, clock: 
     assert member.human.mobile[-7:] not in str(described)
     people.disable(site, "ada")
     assert dict(people.describe(site, "ada"))["disabled"] == f"{clock.now():%Y-%m-%d %H:%M} UTC"
+
+
+def test_holds_are_described_and_ended(member: Desk, site: Site, phone: Phone, clock: Clock) -> None:
+    stranger = member.leave()
+    stranger.password()
+    for by in range(1, throttling.TRIES_BEFORE_PAUSE + 1):
+        stranger.answer(wrong(phone.text_code(), by))
+    with site.database.writing() as connection:
+        ada = people.find(connection, "ada")
+        for known, times in ((False, 6), (True, 1)):
+            for _ in range(times):
+                throttling.claim_password(connection, site.keys, Claimant("ada", ada, known), clock.now())
+    described = people.describe(site, "ada")
+    until = clock.now() + throttling.PAUSE
+    assert described[-5:] == [
+        ("wrong passwords", "5 in new browsers, 1 in known ones, 1 not looked at"),
+        ("held", f"new browsers, until {clock.now() + timedelta(seconds=1):%Y-%m-%d %H:%M:%S} UTC"),
+        ("MFA option", "text message to ••• ••23"),
+        ("wrong codes", "10 in new browsers, 0 in known ones, 0 not looked at"),
+        ("held", f"new browsers, until {until:%Y-%m-%d %H:%M:%S} UTC"),
+    ]
+    assert people.unlock(site, "ada") == 2
+    assert [name for name, _ in people.describe(site, "ada")][-2:] == ["trusted devices", "MFA option"]
+
+
+def test_a_hold_without_an_end_says_how_it_is_ended(site: Site, clock: Clock) -> None:
+    with site.database.writing() as connection:
+        claimant = Claimant("ada", people.find(connection, "ada"), known=True)
+        for number in range(throttling.PASSWORDS_BEFORE_STOP):
+            at = clock.now() - timedelta(days=2) + number * throttling.PAUSE
+            throttling.claim_password(connection, site.keys, claimant, at)
+    assert people.describe(site, "ada")[-3:] == [
+        ("wrong passwords", "0 in new browsers, 100 in known ones, 0 not looked at"),
+        ("held", "new browsers, until `flask user unlock`"),
+        ("held", "known browsers, until `flask user unlock`"),
+    ]
 
 
 def test_trusted_devices_are_counted(member: Desk, site: Site, clock: Clock) -> None:

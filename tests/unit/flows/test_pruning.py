@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ssp.flows import pruning
-from ssp.models import delivery, device, event, mail, pending, session, throttle
+from ssp.models import delivery, device, event, known_browser, mail, pending, session, throttle
 from ssp.web.portal import Site
 from tests import rows
 from tests.conftest import Clock
@@ -20,8 +20,10 @@ NOTHING = {
     "sent mails": 0,
     "counters": 0,
 }
-DAY = {"half-done sign-ins": 1, "sessions": 2, "sent mails": 1}
+HOUR = {"counters": 1}
+DAY = HOUR | {"half-done sign-ins": 1, "sessions": 2, "sent mails": 1}
 KEPT = {
+    "hour": timedelta(hours=1),
     "day": timedelta(days=1),
     "devices": timedelta(days=60),
     "deliveries": timedelta(days=100),
@@ -46,6 +48,8 @@ def filled(site: Site, clock: Clock) -> dict[str, str]:
         letter = rows.notice(connection, owner)
         mail.sent(connection, letter, at)
         throttle.count(connection, "send:a", at, at - SECOND)
+        throttle.count(connection, "sign-in:1h:a", at, at - SECOND)
+        known_browser.add(connection, id="b", user_id=owner, verifier_hash="-", created_at=at, last_seen_at=at)
         delivery.add(connection, id="d", channel="text", country="US", sent_at=at, status="sent", stage=2)
         values = {"outcome": "done", "subject": "dora", "address": "-", "agent": "-", "request_id": "-"}
         event.add(connection, at=at, kind="user.added", user_id=owner, **values)
@@ -55,10 +59,11 @@ def filled(site: Site, clock: Clock) -> dict[str, str]:
 @pytest.mark.parametrize(
     "kept, dropped",
     [
+        ("hour", HOUR),
         ("day", DAY),
         ("devices", DAY | {"trusted devices": 1}),
         ("deliveries", DAY | {"trusted devices": 1, "texts and calls": 1}),
-        ("counters", DAY | {"trusted devices": 1, "texts and calls": 1, "counters": 1}),
+        ("counters", DAY | {"trusted devices": 1, "texts and calls": 1, "known browsers": 1, "counters": 2}),
     ],
 )
 def test_each_kind_is_kept_for_its_time(

@@ -16,7 +16,7 @@ from ssp.models import User, event, user
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.desk import VISIT, Desk, settle_chance
-from tests.people import ADA, Phone
+from tests.people import ADA, Human, Phone
 
 
 @pytest.fixture
@@ -92,6 +92,23 @@ def test_a_sign_in_does_not_wait_for_a_stronger_hash(
     with site.database.reading() as connection:
         kinds = [each.kind for each in event.of_user(connection, stored(site).id, 20)]
     assert kinds.count("user.password_rehashed") == 1
+
+
+@pytest.mark.parametrize("username", ["ada", "nobody"])
+def test_what_nobody_had_time_to_check_is_no_wrong_password(
+    username: str, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object, **__: object) -> Check:
+        raise Busy
+
+    desk = Desk(site, Human(username, ADA.password))
+    with monkeypatch.context() as crowded:
+        crowded.setattr(site.passwords, "check", busy)
+        for _ in range(8):
+            with pytest.raises(Busy):
+                type_password(desk)
+    refused = type_password(Desk(site, Human(username, "not the password of anybody")))
+    assert refused == Refusal()
 
 
 def test_only_one_of_two_callers_finishes_a_sign_in(member: Desk, site: Site) -> None:
