@@ -22,9 +22,9 @@ PASSWORDS_BEFORE_STOP = 100
 # So many of all tries are kept for browsers in which the person has signed in before.
 RESERVED = 10
 _FOREVER = timedelta(days=365 * 100)
-# Names that nobody has share 4096 buckets with room for eight names each: 32768 rows at most (DO4).
+# Names that nobody has share 4096 buckets with room for 64 names each, 262144 in all (DO4, decision record 9).
 BUCKET_DIGITS = 3
-ROOM = 8
+ROOM = 64
 
 
 @dataclass(frozen=True, slots=True)

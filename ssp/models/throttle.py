@@ -112,7 +112,7 @@ _MAKE_ROOM = delete(Throttle).where(
     Throttle.key.in_(
         select(Throttle.key)
         .where(Throttle.bucket == bindparam("place"), Throttle.key != bindparam("name"))
-        .order_by(Throttle.count.desc(), Throttle.updated_at.desc())
+        .order_by(Throttle.updated_at.desc())
         .offset(bindparam("others"))
         # Two that make room in one bucket at once never wait for each other.
         .with_for_update(skip_locked=True)
@@ -121,7 +121,7 @@ _MAKE_ROOM = delete(Throttle).where(
 
 
 def make_room(connection: Connection, bucket: str, key: str, room: int) -> int:
-    """Leave a bucket this counter and the highest others, as many as there is room for; return how many went."""
+    """Leave a bucket this counter and the last used others, as many as there is room for; return how many went."""
     return connection.execute(_MAKE_ROOM, {"place": bucket, "name": key, "others": room - 1}).rowcount
 
 

@@ -212,17 +212,16 @@ def test_one_kind_is_cleared_and_the_other_stays(connection: Connection) -> None
         assert throttle.read(connection, "a") is None
 
 
-def test_a_bucket_keeps_the_highest_and_the_newest_one(connection: Connection) -> None:
-    for number, times in enumerate((3, 1, 2, 1)):
-        for _ in range(times):
-            throttle.count(connection, f"k{number}", AT + number * TICK, AT - HOUR, "full")
-    throttle.count(connection, "other", AT, AT - HOUR, "other bucket")
-    throttle.count(connection, "none", AT, AT - HOUR)
-    assert throttle.make_room(connection, "full", "k3", 4) == 0
-    throttle.count(connection, "new", AT, AT - HOUR, "full")
-    assert throttle.make_room(connection, "full", "new", 4) == 1
+def test_a_bucket_keeps_those_that_were_used_last(connection: Connection) -> None:
+    for number in (2, 0, 3, 1):
+        throttle.count(connection, f"k{number}", AT + number * TICK, AT - HOUR, "full")
+    throttle.count(connection, "other", AT - TICK, AT - HOUR, "other bucket")
+    throttle.count(connection, "none", AT - TICK, AT - HOUR)
+    assert throttle.make_room(connection, "full", "k0", 4) == 0
+    throttle.count(connection, "new", AT - TICK, AT - HOUR, "full")
+    assert throttle.make_room(connection, "full", "new", 3) == 2
     kept = [key for key in ("k0", "k1", "k2", "k3", "new", "other", "none") if throttle.read(connection, key)]
-    assert kept == ["k0", "k2", "k3", "new", "other", "none"]
+    assert kept == ["k2", "k3", "new", "other", "none"]
 
 
 def test_two_that_make_room_at_once_do_not_wait_for_each_other(database: Database) -> None:
