@@ -160,7 +160,7 @@ def advance(connection: Connection, portal: Portal, attempt: Attempt, progress: 
         return progress  # the same form, sent twice: the other request has the session
     at, person = now(), attempt.user
     authenticator.forget_drafts(connection, person.id, at)
-    cookie = browsers.remember(connection, attempt.visit, person, attempt.pending, at)
+    cookie = browsers.remember(connection, portal, attempt.visit, person, attempt.pending, at)
     token = sessions.open_session(connection, portal, attempt.visit, person, attempt.pending)
     return replace(progress, session_token=token, known=(person.selector, cookie))
 

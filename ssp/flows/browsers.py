@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from ssp.flows import events
+from ssp.flows import events, notices
 from ssp.flows.events import Kind
 from ssp.flows.portal import Portal, Visit
 from ssp.infra import tokens
@@ -38,7 +38,9 @@ def known(
     return recognise(connection, person, cookies, at) is not None
 
 
-def remember(connection: Connection, visit: Visit, person: User, sign_in: PendingSignIn, at: datetime) -> str | None:
+def remember(  # noqa: PLR0913, PLR0917 - a finished sign-in, and who hears of it
+    connection: Connection, portal: Portal, visit: Visit, person: User, sign_in: PendingSignIn, at: datetime
+) -> str | None:
     """Know the browser of a finished sign-in from now on; return its cookie's value, None if it has one already."""
     if sign_in.known_browser_id and known_browser.seen(connection, sign_in.known_browser_id, at):
         return None
@@ -55,6 +57,7 @@ def remember(connection: Connection, visit: Visit, person: User, sign_in: Pendin
     pending.record(connection, sign_in.id, known_browser_id=browser_id)
     if person.last_signed_in_at is not None:  # the very first sign-in is news to nobody
         events.record(connection, visit, Kind.NEW_BROWSER, user=person, at=at)
+        notices.new_browser(connection, portal, visit, person)
     return f"{browser_id}.{verifier}"
 
 

@@ -26,7 +26,7 @@ SUPPORT_ACTS = {
     "disable": "disabled your account, and signed you out everywhere",
     "enable": "enabled your account again",
     "reset-mfa": "removed your MFA options; your next sign-in sets one up",
-    "unlock": "freed your MFA options, which take access codes again",
+    "unlock": "freed your account, which takes your password and access codes again",
 }
 
 

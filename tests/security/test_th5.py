@@ -189,6 +189,9 @@ def test_a_sign_in_with_a_new_browser_is_an_event_but_for_the_very_first(
         for each in (browser, other_browser):
             clock.move(minutes=11)
             sign_out(sign_in_by_text(each, ADA))
+    browser.app.extensions["ssp.courier"].close()
+    told = [mail["body"] for mail in browser.phone.messages("mail", ADA.email)]
+    assert sum("a browser that we had not seen before" in body for body in told) == 1
     (event,) = events(site, "sign_in.new_browser")
     assert (event.subject, event.agent, event.outcome) == ("ada", other_browser.agent, "done")
 
