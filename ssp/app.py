@@ -10,7 +10,7 @@ from ssp.authenticators.protocol import Kit
 from ssp.authenticators.registry import Registry
 from ssp.cli import commands
 from ssp.extensions import csrf, db, login_manager, migrate
-from ssp.flows.notices import Courier
+from ssp.flows.courier import Courier
 from ssp.infra import logs, schema
 from ssp.infra.crypto import KeyFileError, KeyRing, load_keys
 from ssp.infra.database import Database
@@ -23,7 +23,21 @@ from ssp.infra.telephony.outbox import OutboxCarrier
 from ssp.infra.telephony.pool import BoundedSender
 from ssp.infra.telephony.twilio import TwilioCarrier
 from ssp.settings import ROOT, Settings, SettingsError, load
-from ssp.web import auth, demo, errors, forms, headers, health, mfa, provider, proxies, services, sessions, words
+from ssp.web import (
+    auth,
+    demo,
+    errors,
+    forms,
+    headers,
+    health,
+    mfa,
+    provider,
+    proxies,
+    recovery,
+    services,
+    sessions,
+    words,
+)
 from ssp.web import help as help_pages
 from ssp.web.assets import Assets, immutable
 from ssp.web.lean import Unindented
@@ -132,7 +146,7 @@ def _guard_requests(app: Flask, site: Site) -> None:
 
 
 def _register_pages(app: Flask, site: Site) -> None:
-    for module in (auth, mfa, services, help_pages, health, provider):
+    for module in (auth, mfa, services, recovery, help_pages, health, provider):
         app.register_blueprint(module.blueprint)
     csrf.exempt(provider.blueprint)
     if site.settings.demo:

@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 from webtest import TestApp
 
 from ssp.flows import people
+from ssp.flows.courier import send_waiting
 from ssp.infra.telephony.carrier import Accepted
-from ssp.models import Event, columns
+from ssp.models import Event, OutgoingMail, columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,6 +87,11 @@ class Phone:
         lines = self.path.read_text().splitlines() if self.path.exists() else []
         every = [json.loads(line) for line in lines]
         return [each for each in every if channel in {None, each["channel"]} and to in {None, each["to"]}]
+
+    def link(self, page: str, to: str | None = None, nth: int = -1) -> str:
+        """Return the path of the link to a page such as `not-me` in the newest mail that has one, or in another one."""
+        found = [re.search(rf"^\S+?(/{page}/\S+)$", each["body"], re.MULTILINE) for each in self.messages("mail", to)]
+        return [match[1] for match in found if match][nth]
 
     def text_code(self, to: str | None = None) -> str:
         """Return the code of the newest text."""
@@ -283,6 +289,17 @@ def table(site: Site, model: type[T]) -> list[T]:
 def events(site: Site, kind: str = "") -> list[Event]:
     """Return what the security log holds of one kind, the oldest first; of every kind without one."""
     return sorted((each for each in table(site, Event) if kind in {"", each.kind}), key=lambda each: each.id)
+
+
+def letters(site: Site) -> list[OutgoingMail]:
+    """Return all mails in the queue, sent ones too, the oldest first."""
+    return sorted(table(site, OutgoingMail), key=lambda each: each.created_at)
+
+
+def let_mail_leave(app: Flask) -> None:
+    """Wait until all mail left that was written so far."""
+    app.extensions["ssp.courier"]._pool.submit(int).result()  # noqa: SLF001 - the one thread has done all before it
+    send_waiting(app.extensions["ssp"])
 
 
 @dataclass

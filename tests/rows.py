@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ssp.infra import tokens
-from ssp.models import authenticator, challenge, device, mail, pending, session, user
+from ssp.models import authenticator, challenge, device, link, mail, pending, session, user
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -136,4 +136,19 @@ def notice(connection: Connection, user_id: int, **changes: object) -> str:
         "created_at": AT,
     }
     mail.add(connection, **{**values, **changes})
+    return row_id
+
+
+def mailed(connection: Connection, user_id: int, **changes: object) -> str:
+    """Make a link that leaves by mail; return its id."""
+    row_id = tokens.new_id()
+    values = {
+        "id": row_id,
+        "token_hash": tokens.digest(f"token {row_id}"),
+        "purpose": "password",
+        "user_id": user_id,
+        "created_at": AT,
+        "expires_at": AT + timedelta(minutes=30),
+    }
+    link.add(connection, **{**values, **changes})
     return row_id

@@ -156,6 +156,11 @@ class AuthenticatorType(Protocol):
     def shown(self, authenticator: Authenticator, user: User) -> Mapping[str, str]:
         """Return what its own set-up page shows, in full."""
 
+    def farewell(self, authenticator: Authenticator) -> Message | None:
+        """Return what tells the place itself that codes go elsewhere from now on (EN4), or None if nothing can."""
+        del authenticator
+        return None
+
 
 def readable_code(answer: str, digits: int) -> str | None:
     """Return the code without spaces and hyphens, or None if what is left is not so many ASCII digits (OT11)."""

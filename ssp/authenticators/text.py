@@ -5,6 +5,7 @@ from datetime import timedelta
 from ssp.authenticators.delivered import Delivered, Line
 from ssp.authenticators.protocol import Kit
 from ssp.infra import phones
+from ssp.infra.crypto import SealError
 from ssp.infra.telephony import wording
 from ssp.infra.telephony.carrier import Message, TextMessage
 from ssp.models import Authenticator
@@ -32,6 +33,16 @@ class Text(Delivered):
     def masked(self, authenticator: Authenticator) -> str:
         """Return the last digits of the phone."""
         return f"text message to {authenticator.label}"
+
+    def farewell(self, authenticator: Authenticator) -> Message | None:
+        """Return a text without a code."""
+        try:
+            line = self._line(authenticator)
+        except SealError:
+            return None  # its key is gone, and with it the number
+        if self._disallowed(line):
+            return None
+        return TextMessage(line.phone, wording.farewell_body(self._settings.portal_name, self._settings.support_phone))
 
 
 make = Text

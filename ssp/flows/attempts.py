@@ -76,7 +76,7 @@ class Progress:
     `token` is a new value for the session cookie; `session_token` opens a finished sign-in; `device` is the person's
     selector and the new value of their device cookie, `known` that of a finished sign-in and the value of the cookie by
     which the browser is known, None if it has one. `prompt` is what was issued for `way`; `faults` is what was wrong
-    with what the person typed.
+    with what the person typed. `replaced` is the way that a new one took the place of.
     """
 
     step: Step
@@ -91,6 +91,7 @@ class Progress:
     prompt: Prompt | None = None
     faults: Faults | None = None
     set_up: str | None = None
+    replaced: Authenticator | None = None
 
 
 Steps = frozenset[Step]

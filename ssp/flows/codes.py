@@ -13,8 +13,10 @@ from ssp.flows.events import Kind, Outcome
 from ssp.flows.portal import Portal, Visit
 from ssp.flows.steps import Step
 from ssp.infra.clock import now
-from ssp.models import Authenticator, authenticator
+from ssp.models import Authenticator, authenticator, pending
 
+# An answer that was right once, or for a phone whose clock is off, comes from whoever holds the way.
+_GUESSES = frozenset({Verdict.WRONG, Verdict.BURNED, Verdict.REPLAYED, Verdict.PAUSED})
 _ASKING = frozenset({Step.CHALLENGE, Step.CHOOSE})
 
 
@@ -100,10 +102,14 @@ def verify(connection: Connection, portal: Portal, attempt: Attempt, way: Authen
     note = partial(events.record, connection, attempt.visit, user=attempt.user, authenticator=way, at=at)
     outcome = Outcome.DONE if verdict is Verdict.ACCEPTED else Outcome.REFUSED
     note(Kind.SECOND_FACTOR, outcome, reason=verdict.value)
+    if verdict in _GUESSES:
+        facts = {"wrong_code_at": at, "wrong_code_from": attempt.visit.address}
+        pending.record(connection, attempt.pending.id, **facts)
     if verdict is not Verdict.ACCEPTED and counted.admitted and counted.until:
         note(Kind.PAUSED, Outcome.REFUSED, reason=f"wrong_{counted.tries}" + ("" if known else "_new_browser"))
         tell = notices.stopped if counted.stopped else notices.paused
         tell(connection, portal, attempt.user, way, known=known)
+        pending.tell(connection, attempt.pending.id, at)
     return verdict
 
 

@@ -39,7 +39,15 @@ class Kind(Enum):
     USER_ADDED = "user.added"
     USER_DISABLED = "user.disabled"
     USER_ENABLED = "user.enabled"
+    PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 - the name of an event
     PASSWORD_REHASHED = "user.password_rehashed"  # noqa: S105 - the name of an event
+    FAREWELL = "authenticator.old_told"
+    DISOWNED = "notice.disowned"
+    NOTICE_HELD = "notice.held"
+    NOTICE_FAILED = "notice.failed"
+    NOTICES_WAIT = "notice.waiting"
+    RECOVERY_BEGUN = "recovery.begun"
+    RECOVERED = "recovery.finished"
 
 
 class Outcome(Enum):

@@ -2,20 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from ssp.flows import browsers, events, throttling
+from ssp.flows import browsers, events, links, notices, throttling
 from ssp.flows.events import Kind
+from ssp.flows.links import Purpose
 from ssp.flows.portal import Portal, Visit
 from ssp.flows.throttling import Budget
 from ssp.infra import tokens
 from ssp.infra.clock import now
 from ssp.models import Throttle, User, authenticator, device, session, throttle, user
 
+# A link that an operator hands on takes longer than one that the portal mails, but no longer than a day (PW12).
+LINK_HOLDS = timedelta(hours=24)
 OPERATOR = Visit(address="-", agent="command line", request_id="-")
 
 
@@ -24,6 +27,11 @@ class Account(Protocol):
 
     disabled_at: Any
     demo: Any
+
+
+def password_counts(portal: Portal, person: User) -> bool:
+    """Return whether a person's password opens anything; one that its owner called stolen does not."""
+    return may_sign_in(portal, person) and person.password_compromised_at is None
 
 
 def may_sign_in(portal: Portal, account: Account) -> bool:
@@ -48,17 +56,47 @@ class NewPerson:
 
 def add(portal: Portal, person: NewPerson, password: str) -> None:
     """Add a person. Raises PeopleError if the username cannot be one or is taken."""
-    username = user.canonical(person.username)
-    if username is None:
-        raise PeopleError(f"{person.username!r} cannot be a username: use letters, digits and . _ - @ + ', at most 64")
-    if not user.is_address(person.email):
-        raise PeopleError(f"{person.email!r} is no e-mail address")
+    username = _checked(person)
     values = {**asdict(person), "username": username, "password_hash": portal.passwords.hash(password)}
     try:
         with portal.database.writing() as connection:
             insert(connection, **values)
     except IntegrityError:
         raise PeopleError(f"there is a {username} already") from None
+
+
+def _checked(person: NewPerson) -> str:
+    """Return the one spelling of a new person's username. Raises PeopleError."""
+    username = user.canonical(person.username)
+    if username is None:
+        raise PeopleError(f"{person.username!r} cannot be a username: use letters, digits and . _ - @ + ', at most 64")
+    if not user.is_address(person.email):
+        raise PeopleError(f"{person.email!r} is no e-mail address")
+    return username
+
+
+def invite(portal: Portal, person: NewPerson) -> str:
+    """Add a person without a password; return the link with which they choose one. Raises PeopleError."""
+    values = {**asdict(person), "username": _checked(person), "password_hash": None}
+    try:
+        with portal.database.writing() as connection:
+            insert(connection, **values)
+            return _link(connection, portal, find(connection, person.username, lock=True))
+    except IntegrityError:
+        raise PeopleError(f"there is a {values['username']} already") from None
+
+
+def password_link(portal: Portal, username: str) -> str:
+    """Return a link with which a person chooses a new password; the old one counts until then. Raises PeopleError."""
+    with portal.database.writing() as connection:
+        person = find(connection, username, lock=True)
+        notices.support_acted(connection, portal, person, "password-link")
+        return _link(connection, portal, person)
+
+
+def _link(connection: Connection, portal: Portal, person: User) -> str:
+    events.record(connection, OPERATOR, Kind.RECOVERY_BEGUN, user=person, reason="by_operator")
+    return links.make(connection, portal, person, Purpose.PASSWORD, holds=LINK_HOLDS)
 
 
 def insert(connection: Connection, **values: object) -> None:
@@ -91,6 +129,7 @@ def describe(portal: Portal, username: str) -> list[tuple[str, str]]:
         trusted = device.live(connection, person.id, now())
         passwords = throttle.read(connection, throttling.password_key(person.id))
         codes = [throttle.read(connection, throttling.key(way)) for way in ways]
+    stolen = person.password_compromised_at
     rows = [
         ("username", person.username),
         ("name", person.name),
@@ -100,10 +139,11 @@ def describe(portal: Portal, username: str) -> list[tuple[str, str]]:
         ("disabled", f"{person.disabled_at:%Y-%m-%d %H:%M} UTC" if person.disabled_at else "no"),
         ("last signed in", f"{person.last_signed_in_at:%Y-%m-%d %H:%M} UTC" if person.last_signed_in_at else "never"),
         ("trusted devices", str(len(trusted))),
+        ("recovery", f"since {stolen:%Y-%m-%d %H:%M} UTC; no new password yet" if stolen else "no"),
     ]
     rows += _tries("passwords", passwords, throttling.PASSWORD)
     for way, wrong in zip(ways, codes, strict=True):
-        rows.append(("MFA option", portal.types[way.type].masked(way) if way.type in portal.types else way.type))
+        rows.append(("MFA option", notices.named(portal, way)))
         rows += _tries("codes", wrong, throttling.SECOND_FACTOR)
     return rows
 
@@ -132,8 +172,10 @@ def disable(portal: Portal, username: str) -> None:
     with portal.database.writing() as connection:
         person = find(connection, username, lock=True)
         user.change(connection, person.id, disabled_at=at)
-        _end_everything(connection, person, "disabled")
+        end_everything(connection, person, "disabled")
         events.record(connection, OPERATOR, Kind.USER_DISABLED, user=person, at=at)
+        if person.disabled_at is None:
+            notices.support_acted(connection, portal, person, "disable")
 
 
 def enable(portal: Portal, username: str) -> None:
@@ -142,6 +184,8 @@ def enable(portal: Portal, username: str) -> None:
         person = find(connection, username, lock=True)
         user.change(connection, person.id, disabled_at=None)
         events.record(connection, OPERATOR, Kind.USER_ENABLED, user=person)
+        if person.disabled_at is not None:
+            notices.support_acted(connection, portal, person, "enable")
 
 
 def reset_mfa(portal: Portal, username: str) -> int:
@@ -150,8 +194,10 @@ def reset_mfa(portal: Portal, username: str) -> int:
         person = find(connection, username, lock=True)
         removed = authenticator.remove_all(connection, person.id)
         throttle.clear_under(connection, throttling.prefix(person.id))
-        _end_everything(connection, person, "mfa_reset")
+        end_everything(connection, person, "mfa_reset")
         events.record(connection, OPERATOR, Kind.REMOVED, user=person, reason="reset_by_operator")
+        if removed:
+            notices.support_acted(connection, portal, person, "reset-mfa")
     return removed
 
 
@@ -162,13 +208,19 @@ def unlock(portal: Portal, username: str) -> int:
         cleared = throttle.clear_under(connection, throttling.prefix(person.id))
         cleared += throttling.free_password(connection, person.id)
         events.record(connection, OPERATOR, Kind.RESUMED, user=person, reason="by_operator")
+        if cleared:
+            notices.support_acted(connection, portal, person, "unlock")
     return cleared
 
 
-def _end_everything(connection: Connection, person: User, reason: str) -> None:
-    """End trust, sessions and half-done sign-ins, and know no browser any more."""
+def end_everything(connection: Connection, person: User, reason: str) -> int:
+    """End trust, sessions and half-done sign-ins, and know no browser any more.
+
+    Return the epoch that what begins now carries.
+    """
     at = now()
-    user.raise_epoch(connection, person.id)
+    epoch = user.raise_epoch(connection, person.id)
     session.end_all(connection, person.id, reason, at)
     device.revoke_all(connection, person.id, reason, at)
     browsers.forget(connection, person)
+    return epoch

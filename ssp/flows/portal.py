@@ -33,3 +33,7 @@ class Visit:
     address: str
     agent: str
     request_id: str
+
+
+# Who is at the other end where nobody is: the portal looked by itself.
+ITSELF = Visit(address="-", agent="the portal", request_id="-")

@@ -11,7 +11,7 @@ from ssp.flows.portal import Portal, Visit
 from ssp.infra.clock import now
 from ssp.infra.telephony.carrier import Accepted, Reason, Receipt, Rejected
 from ssp.infra.telephony.progress import Status
-from ssp.models import Authenticator, User, challenge, delivery, throttle
+from ssp.models import Authenticator, User, challenge, delivery, throttle, user
 
 # Anything else that goes wrong may have happened after the provider took the message.
 _NOTHING_LEFT = {Reason.BUSY, Reason.STORAGE, Reason.NOT_CONNECTED}
@@ -36,6 +36,22 @@ def deliver(portal: Portal, visit: Visit, person: User, way: Authenticator, prom
         else:
             note(connection, outcome=Outcome.FAILED, reason=receipt.reason)
         _take(connection, prompt, receipt)
+
+
+def farewell(portal: Portal, visit: Visit, old: Authenticator) -> None:
+    """Tell the place of a replaced way that codes go elsewhere now, where the carrier takes it (EN4)."""
+    kind = portal.types.get(old.type)
+    message = kind.farewell(old) if kind else None
+    if message is None:
+        return
+    receipt = portal.carrier.send(message)
+    with portal.database.writing() as connection:
+        person = user.by_id(connection, old.user_id)
+        note = partial(events.record, connection, visit, Kind.FAREWELL, user=person, authenticator=old)
+        if isinstance(receipt, Accepted):
+            note()
+        else:
+            note(outcome=Outcome.FAILED, reason=receipt.reason)
 
 
 def _take(connection: Connection, prompt: Prompt, receipt: Receipt) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from ssp.authenticators import drafts
 from ssp.authenticators.protocol import Destination, Faults, Prompt, Verdict
-from ssp.flows import attempts, codes, events, notices
+from ssp.flows import attempts, codes, events, notices, sending
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.events import Kind
 from ssp.flows.portal import Portal, Visit
@@ -92,7 +92,10 @@ def confirm(portal: Portal, visit: Visit, token: str, type_name: str, code: str)
             return Progress(attempt.step, verdict=verdict)
         return _confirmed(connection, portal, visit, attempt, row)
 
-    return attempts.act(portal, visit, token, _SETTING_UP, deed)
+    progress = attempts.act(portal, visit, token, _SETTING_UP, deed)
+    if isinstance(progress, Progress) and progress.replaced is not None:
+        sending.farewell(portal, visit, progress.replaced)
+    return progress
 
 
 def _confirmed(connection: Connection, portal: Portal, visit: Visit, attempt: Attempt, row: Authenticator) -> Progress:
@@ -102,20 +105,26 @@ def _confirmed(connection: Connection, portal: Portal, visit: Visit, attempt: At
     preferred_at = attempt.preferred.preference_confirmed_at if adding else None
     # A further way stands behind the preferred one.
     authenticator.confirm(connection, row.id, at, preferred_at - timedelta(seconds=1) if preferred_at else at)
+    given_up = None
     for old in attempt.held:
         # Whoever changes the preferred way gives it up, since its number may be somebody else's soon; adding keeps all.
         if old.id == attempt.preferred.id and not adding:
+            given_up = old
             authenticator.remove(connection, old.id)
             events.record(connection, visit, Kind.REMOVED, user=person, reason="replaced", authenticator=old, at=at)
     events.record(connection, visit, Kind.SET_UP, user=person, authenticator=row, at=at)
-    notices.set_up(connection, portal, visit, person, portal.types[row.type].masked(row))
+    if given_up is not None:
+        notices.replaced(connection, portal, visit, person, row, old=given_up)
+    else:
+        tell = notices.added if attempt.held else notices.set_up
+        tell(connection, portal, visit, person, row)
     epoch = user.raise_epoch(connection, person.id)
     session.end_all(connection, person.id, "authenticator_changed", at)
     proof: dict[str, object] = {"epoch": epoch, "change_wanted_at": None, "authenticator_id": row.id}
     if not attempt.facts.second_factor_verified:
         proof |= {"second_factor_at": at, "second_factor_amr": portal.types[row.type].amr}
     attempt = attempts.record(connection, portal, attempt, **proof)
-    progress = Progress(attempt.step, verdict=Verdict.ACCEPTED, set_up=row.type)
+    progress = Progress(attempt.step, verdict=Verdict.ACCEPTED, set_up=row.type, replaced=given_up)
     return attempts.advance(connection, portal, attempt, progress)
 
 

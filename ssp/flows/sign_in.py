@@ -76,7 +76,7 @@ def check_password(portal: Portal, visit: Visit, entry: Entry) -> Progress | Ref
     if isinstance(counted, Refusal):
         return counted
     # A held try costs a hash like any other, so that a hold takes no time of its own.
-    stored = person.password_hash if person and counted.admitted and people.may_sign_in(portal, person) else None
+    stored = person.password_hash if person and counted.admitted and people.password_counts(portal, person) else None
     try:
         check = portal.passwords.check(stored, entry.password, decoy=decoy)
     except Busy:
@@ -88,7 +88,7 @@ def check_password(portal: Portal, visit: Visit, entry: Entry) -> Progress | Ref
     new_hash = _stronger_hash(portal, entry) if check.needs_rehash else None
     with portal.database.writing() as connection:
         fresh = user.by_id(connection, person.id, lock=True)
-        if fresh is None or not people.may_sign_in(portal, fresh) or fresh.password_hash != person.password_hash:
+        if fresh is None or not people.password_counts(portal, fresh) or fresh.password_hash != person.password_hash:
             return _refusal(counted)  # disabled or changed while the password was being checked
         throttling.clear_password(connection, fresh, known=known)
         if new_hash is not None:
@@ -127,7 +127,7 @@ def _stronger_hash(portal: Portal, entry: Entry) -> str | None:
 def _refuse(portal: Portal, visit: Visit, claimant: Claimant, counted: Try) -> Refusal:
     """Note a refused password. People type passwords into the username field, so unknown names are kept as a digest."""
     person = claimant.person
-    reason = "unknown" if person is None else "wrong" if people.may_sign_in(portal, person) else "disabled"
+    reason = "unknown" if person is None else _why_refused(portal, person)
     subject = None if person else f"unknown:{portal.keys.mac('log', claimant.username)[:16]}"
     note = partial(events.record, visit=visit, outcome=Outcome.REFUSED, user=person, subject=subject)
     whose = "known" if counted.known else "new"
@@ -139,6 +139,12 @@ def _refuse(portal: Portal, visit: Visit, claimant: Claimant, counted: Try) -> R
         if counted.admitted and counted.stopped:
             note(connection, kind=Kind.STOPPED, reason=f"{whose}_{counted.tries}")
     return _refusal(counted)
+
+
+def _why_refused(portal: Portal, person: User) -> str:
+    if not people.may_sign_in(portal, person):
+        return "disabled"
+    return "wrong" if people.password_counts(portal, person) else "compromised"
 
 
 def _begin(connection: Connection, portal: Portal, visit: Visit, person: User, entry: Entry) -> Progress:
@@ -194,10 +200,15 @@ def _open(
         device_id=welcome.device_id,
         device_trusted_at=at if welcome.skips else None,
         asked_because=welcome.asked_because,
+        # What was typed wrong before is this sign-in's now, so that the owner hears of it once or not at all.
+        wrong_code_at=earlier.wrong_code_at if earlier else None,
+        wrong_code_from=earlier.wrong_code_from if earlier else None,
+        told_at=earlier.told_at if earlier else None,
     )
     if earlier is not None:
         challenge.adopt(connection, earlier.id, pending_id)
         pending.end(connection, earlier.id, at)
+        pending.tell(connection, earlier.id, at)
     authenticator.forget_drafts(connection, person.id, at)
     row = pending.by_token_hash(connection, tokens.digest(token))
     assert row is not None  # noqa: S101 - it was added above, in this transaction

@@ -1,15 +1,22 @@
 """Random values that browsers carry, and what the database keeps of them."""
 
 import hashlib
+import re
 import secrets
 
 TOKEN_BYTES = 32
 ID_BYTES = 16
+_TOKEN = re.compile("[A-Za-z0-9_-]{43}")
 
 
 def new_token() -> str:
     """Return 256 random bits as 43 URL-safe characters."""
     return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def is_token(text: str) -> bool:
+    """Return whether a text could be a token, so that nothing else is looked up or kept."""
+    return _TOKEN.fullmatch(text) is not None
 
 
 def new_id() -> str:

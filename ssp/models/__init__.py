@@ -6,6 +6,7 @@ from ssp.models.delivery import Delivery
 from ssp.models.device import TrustedDevice
 from ssp.models.event import Event
 from ssp.models.known_browser import KnownBrowser
+from ssp.models.link import MailedLink
 from ssp.models.mail import OutgoingMail
 from ssp.models.pending import PendingSignIn
 from ssp.models.session import Session
@@ -18,6 +19,7 @@ __all__ = [
     "Delivery",
     "Event",
     "KnownBrowser",
+    "MailedLink",
     "OutgoingMail",
     "PendingSignIn",
     "Session",

@@ -14,7 +14,10 @@ MOST_FAILURES = 20
 
 
 class OutgoingMail(Base):
-    """One mail. Without `sent_at` it still waits; `claimed_at` keeps two processes from sending it twice."""
+    """One mail. Without `sent_at` it still waits; `claimed_at` keeps two processes from sending it twice.
+
+    `link` is what stands in the body's place for it, sealed, and gone once the mail left.
+    """
 
     __tablename__ = "outgoing_mail"
 
@@ -23,6 +26,7 @@ class OutgoingMail(Base):
     to: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
+    link: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
     claimed_at: Mapped[datetime | None] = mapped_column(Instant)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -69,14 +73,15 @@ def claim(connection: Connection, mail_id: str, at: datetime, stale: datetime) -
 
 
 def sent(connection: Connection, mail_id: str, at: datetime) -> None:
-    """Note that a mail left."""
-    connection.execute(update(OutgoingMail).where(OutgoingMail.id == mail_id).values(sent_at=at))
+    """Note that a mail left, and forget its link."""
+    connection.execute(update(OutgoingMail).where(OutgoingMail.id == mail_id).values(sent_at=at, link=None))
 
 
-def give_back(connection: Connection, mail_id: str) -> None:
-    """Let a mail wait again, because it could not be sent."""
+def give_back(connection: Connection, mail_id: str) -> int:
+    """Let a mail wait again, because it could not be sent; return how often that happened to it."""
     statement = update(OutgoingMail).where(OutgoingMail.id == mail_id)
-    connection.execute(statement.values(claimed_at=None, failures=OutgoingMail.failures + 1))
+    failed = statement.values(claimed_at=None, failures=OutgoingMail.failures + 1).returning(OutgoingMail.failures)
+    return connection.execute(failed).scalar() or 0
 
 
 def forget_before(connection: Connection, at: datetime) -> int:

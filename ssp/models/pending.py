@@ -6,12 +6,15 @@ from sqlalchemy import Connection, ForeignKey, String, Text, bindparam, delete, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
-from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, first, table
+from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, first, rows, table
 from ssp.models.user import user_id_column
 
 
 class PendingSignIn(Base):
-    """A sign-in between the right password and its end. `ended_at` is set once, when it is finished or given up."""
+    """A sign-in between the right password and its end. `ended_at` is set once, when it is finished or given up.
+
+    `wrong_code_at` is the newest wrong code, `wrong_code_from` where it came from, `told_at` when the owner heard.
+    """
 
     __tablename__ = "pending_sign_in"
 
@@ -38,6 +41,9 @@ class PendingSignIn(Base):
     second_factor_amr: Mapped[str | None] = mapped_column(String(16))
     deferred_at: Mapped[datetime | None] = mapped_column(Instant)
     change_wanted_at: Mapped[datetime | None] = mapped_column(Instant)
+    wrong_code_at: Mapped[datetime | None] = mapped_column(Instant)
+    wrong_code_from: Mapped[str | None] = mapped_column(String(45))
+    told_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 _pending = table(PendingSignIn)
@@ -52,6 +58,23 @@ _SAME_BROWSER = (
         or_(_pending.c.token_hash == bindparam("origin_hash"), _pending.c.origin_hash == bindparam("origin_hash")),
     )
     .order_by(_pending.c.created_at.desc())
+)
+_UNFINISHED = (
+    columns(PendingSignIn)
+    .where(
+        _pending.c.wrong_code_at.is_not(None),
+        _pending.c.told_at.is_(None),
+        _pending.c.second_factor_at.is_(None),
+        or_(_pending.c.ended_at.is_not(None), _pending.c.expires_at <= bindparam("at")),
+    )
+    .order_by(_pending.c.wrong_code_at)
+    .limit(bindparam("most"))
+)
+_TELL = (
+    update(PendingSignIn)
+    .where(PendingSignIn.id == bindparam("pending_id"), PendingSignIn.told_at.is_(None))
+    .values(told_at=bindparam("at"))
+    .returning(PendingSignIn.id)
 )
 _END = (
     update(PendingSignIn)
@@ -90,6 +113,16 @@ def record(connection: Connection, pending_id: str, **facts: object) -> None:
 def end(connection: Connection, pending_id: str, at: datetime) -> bool:
     """End a half-done sign-in; False if it was over already, so that of two requests one wins."""
     return connection.execute(_END, {"pending_id": pending_id, "at": at}).first() is not None
+
+
+def unfinished(connection: Connection, at: datetime, most: int) -> list[PendingSignIn]:
+    """Return sign-ins that ended without a second factor, after a wrong code, and that nobody was told of yet."""
+    return rows(connection, _UNFINISHED, PendingSignIn, at=at, most=most)
+
+
+def tell(connection: Connection, pending_id: str, at: datetime) -> bool:
+    """Note that the owner hears of a sign-in; False if that was noted before."""
+    return connection.execute(_TELL, {"pending_id": pending_id, "at": at}).first() is not None
 
 
 def forget_before(connection: Connection, at: datetime) -> int:

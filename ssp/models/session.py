@@ -64,6 +64,17 @@ _SEEN = (
 )
 
 
+_OPENED_FROM = (
+    select(_sessions.c.id)
+    .where(
+        _sessions.c.user_id == bindparam("user_id"),
+        _sessions.c.address == bindparam("address"),
+        _sessions.c.created_at > bindparam("since"),
+    )
+    .limit(1)
+)
+
+
 class SessionWithUser(Session):
     """A session read together with whom it belongs to."""
 
@@ -81,6 +92,12 @@ class SessionWithUser(Session):
 def by_token_hash(connection: Connection, token_hash: str) -> SessionWithUser | None:
     """Return the session that a browser's token opens, unless it was ended."""
     return connection.execute(_LIVE, {"token_hash": token_hash}).first()  # type: ignore[return-value] # a row reads like it
+
+
+def opened_from(connection: Connection, user_id: int, address: str | None, since: datetime) -> bool:
+    """Return whether a person finished a sign-in from a network address after a moment."""
+    values = {"user_id": user_id, "address": address, "since": since}
+    return connection.execute(_OPENED_FROM, values).first() is not None
 
 
 def add(connection: Connection, **values: object) -> None:

@@ -22,6 +22,7 @@ _USERNAME = re.compile(r"[^\W_][\w.@+'-]*", re.ASCII)
 class User(Base):
     """A person who can sign in. `security_epoch` goes up with every change of password, factor or phone.
 
+    From `password_compromised_at` on the password opens nothing until a new one is chosen.
     A `demo` person has a published password, and so can sign in in demo mode only.
     """
 
@@ -40,6 +41,7 @@ class User(Base):
     demo: Mapped[bool] = mapped_column(default=False)
     last_signed_in_at: Mapped[datetime | None] = mapped_column(Instant)
     last_signed_in_how: Mapped[str | None] = mapped_column(String(32))
+    password_compromised_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 def is_address(text: str) -> bool:

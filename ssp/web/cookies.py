@@ -1,15 +1,17 @@
-"""The portal's cookies: the session's, and two for each person: one of trust, one of having signed in before."""
+"""The portal's cookies: the session's, two for each person (trust, and having signed in before), and mailed links'."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 
 from flask import Request, Response
 
+from ssp.infra import tokens
 from ssp.settings import Settings
 
 SESSION = "ssp_session"
 DEVICE = "ssp_device_"
 KNOWN = "ssp_known_"
+LINK = "ssp_link_"
 # The cookie outlives the trust, so that the portal can say that it ran out. The row alone decides.
 REMEMBERED_AFTER = timedelta(days=30)
 # As long as browsers keep any cookie; each finished sign-in begins it anew.
@@ -59,6 +61,17 @@ def _by_selector(settings: Settings, request: Request, cookie: str) -> Mapping[s
         for key, value in request.cookies.items()
         if key.startswith(prefix) and value.isascii() and value.isprintable()
     }
+
+
+def set_link(settings: Settings, response: Response, purpose: str, token: str, age: timedelta | None = None) -> None:
+    """Keep a mailed link's token for its page, for so long, or take it back where there is none."""
+    _set(settings, response, LINK + purpose, token, age if token else timedelta(0))
+
+
+def link(settings: Settings, request: Request, purpose: str) -> str:
+    """Return the token of the mailed link that this browser opened last; empty if there is none."""
+    token = request.cookies.get(name(settings, LINK + purpose), "")
+    return token if tokens.is_token(token) else ""
 
 
 def _set(settings: Settings, response: Response, cookie: str, value: str, age: timedelta | None) -> None:

@@ -39,7 +39,9 @@ def on_pages(settings: Settings) -> Callable[[Response], Response]:
     headers = _headers(settings) | {"Cache-Control": "no-store", "Content-Security-Policy": CONTENT_SECURITY_POLICY}
 
     def add(response: Response) -> Response:
-        response.headers.update(headers)
+        # An answer whose own address is a secret asks for no-referrer.
+        referrer = response.headers.get("Referrer-Policy", headers["Referrer-Policy"])
+        response.headers.update(headers | {"Referrer-Policy": referrer})
         return response
 
     return add

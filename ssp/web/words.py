@@ -260,6 +260,25 @@ def day(moment: datetime) -> str:
     return readable(moment)
 
 
+SOMETHING_HAPPENED = "something happened in your account"
+# What a mail told, for the page behind its link; each follows on a time.
+HAPPENED: Mapping[str, str] = {
+    "set_up": "an MFA option was set up",
+    "added": "a further MFA option was set up",
+    "replaced": "an MFA option was replaced",
+    "removed": "an MFA option was removed",
+    "paused": "many wrong access codes were typed",
+    "stopped": "wrong access codes were typed again and again",
+    "unfinished": "a sign-in got past the password and ended with a wrong access code",
+    "device_replayed": "an old copy of a trusted device's cookie came back",
+    "device_revoked": "the trust in a device was ended",
+    "new_browser": "somebody signed in with a new browser",
+    "password_changed": "the password was changed",
+    "sessions_ended": "everybody was signed out",
+    "session_dropped": "one browser was signed out",
+    "more": "more happened than we wrote mails about",
+}
+
 HOW: Mapping[str, str] = {
     "sms": "with a code by text message",
     "tel": "with a code by voice call",

@@ -174,7 +174,16 @@ def test_a_row_goes_with_its_person_and_its_sign_in(database: Database) -> None:
     }
     people = {table: rule for (table, column), rule in ways.items() if column == "user_id"}
     assert people == dict.fromkeys(
-        ("authenticator", "pending_sign_in", "session", "trusted_device", "known_browser", "outgoing_mail"), "CASCADE"
+        (
+            "authenticator",
+            "pending_sign_in",
+            "session",
+            "trusted_device",
+            "known_browser",
+            "outgoing_mail",
+            "mailed_link",
+        ),
+        "CASCADE",
     )
     assert ways["authenticator", "pending_id"] == ways["challenge", "pending_id"] == "CASCADE"
     assert ways["session", "pending_id"] == ways["session", "device_id"] == "SET NULL"

@@ -1,11 +1,27 @@
-"""EN1: the password alone sets up the first option, so its owner is told at once, by mail to the address on file."""
+"""EN1: the password alone sets up the first option, so its owner is told at once, by mail, and can undo it."""
 
 from collections.abc import Callable
 
 from flask import Flask
 
-from ssp.models import OutgoingMail
-from tests.people import ADA, Browser, Phone, set_up_app, set_up_text, table
+from ssp.models import Authenticator, MailedLink, OutgoingMail, User
+from ssp.web.portal import Site
+from tests.conftest import Clock
+from tests.people import (
+    ADA,
+    Browser,
+    Human,
+    Phone,
+    add_way,
+    events,
+    let_mail_leave,
+    letters,
+    password,
+    set_up_app,
+    set_up_text,
+    table,
+)
+from tests.security.tools import at_once, send
 
 
 def test_the_mail_says_what_when_from_where_and_whom_to_call(browser: Browser) -> None:
@@ -25,3 +41,94 @@ def test_it_is_committed_with_the_option(make_app: Callable[..., Flask], phone: 
     assert (mail.to, mail.sent_at) == (ADA.email, None)
     assert "your authenticator app" in mail.body
     assert token.secret not in mail.body
+
+
+def notice(browser: Browser) -> str:
+    """Return the path of the newest link in a notice."""
+    let_mail_leave(browser.app)
+    return browser.phone.link("not-me", ADA.email)
+
+
+def compromised(site: Site) -> bool:
+    return any(person.password_compromised_at for person in table(site, User))
+
+
+def test_the_link_undoes_it_and_whoever_knows_the_password_sets_up_nothing(browser: Browser, site: Site) -> None:
+    set_up_text(browser, ADA)
+    browser.open(notice(browser)).fill("/not-me")
+    assert table(site, Authenticator) == []
+    assert "do not match" in password(browser, ADA).problem
+    reasons = [(each.kind, each.outcome, each.reason) for each in events(site)[-4:]]
+    assert ("notice.disowned", "done", "set_up") in reasons
+    assert ("authenticator.removed", "done", "disowned") in reasons
+    assert ("recovery.begun", "done", None) in reasons
+    assert reasons[-1] == ("sign_in.password", "refused", "compromised")
+
+
+def test_what_was_set_up_behind_it_goes_with_it(browser: Browser, site: Site, clock: Clock) -> None:
+    set_up_text(browser, ADA)
+    first = notice(browser)
+    clock.move(minutes=1)
+    add_way(browser, "voice", phone=ADA.office, extension="")
+    browser.open(first).fill("/not-me")
+    assert table(site, Authenticator) == []
+
+
+def test_opening_the_link_does_nothing_however_often_and_by_whatever(browser: Browser, site: Site) -> None:
+    set_up_text(browser, ADA)
+    address = notice(browser)
+    for headers in ({}, {"Sec-Purpose": "prefetch;prerender"}, {"User-Agent": "mail scanner"}):
+        for method in ("GET", "HEAD", "OPTIONS"):
+            for path in (address, "/not-me"):
+                assert browser.web.request(path, method=method, headers=headers).status_int in {200, 303}
+    assert [row.used_at for row in table(site, MailedLink)] == [None]
+    assert not compromised(site)
+    assert browser.open("/").path == "/"
+
+
+def test_the_button_needs_its_own_page(browser: Browser, site: Site) -> None:
+    set_up_text(browser, ADA)
+    browser.open(notice(browser))
+    fields = {"csrf_token": browser.csrf()}
+    assert browser.post("/not-me", {}).status_int == 403
+    assert browser.post("/not-me", fields, Origin="https://evil.example").status_int == 403
+    assert browser.post("/not-me", fields, **{"Sec-Fetch-Site": "cross-site"}).status_int == 403
+    assert not compromised(site)
+    assert browser.post("/not-me", fields).status_int == 303
+    assert compromised(site)
+
+
+def test_of_many_at_once_one_acts(app: Flask, browser: Browser, site: Site) -> None:
+    set_up_text(browser, ADA)
+    browser.open(notice(browser))
+    fields, cookies = {"csrf_token": browser.csrf()}, browser.cookies
+    answers = at_once(6, lambda _: send(app, "/not-me", fields, cookies))
+    assert {(each.status_code, each.location) for each in answers} == {(303, "/not-me")}
+    assert sorted(each.outcome for each in events(site, "notice.disowned")) == ["done"] + ["refused"] * 5
+    assert len([each for each in letters(site) if each.subject.startswith("Choose a new password")]) == 1
+
+
+def test_pressed_again_it_is_no_weapon(browser: Browser, other_browser: Browser, site: Site) -> None:
+    """Whoever finds the mail later, when all is well again, does nothing with it, and the log has it."""
+    set_up_text(browser, ADA)
+    address = notice(browser)
+    other_browser.open(address)
+    stale = other_browser.form("/not-me")
+    browser.open(address).fill("/not-me")
+    let_mail_leave(browser.app)
+    browser.open(browser.phone.link("password")).fill(new_password="a kettle sings to nobody")
+    set_up_text(browser, Human("ada", "a kettle sings to nobody"))
+    stale.submit(headers={"Origin": browser.origin})
+    assert not compromised(site)
+    assert browser.open("/").path == "/"
+    assert [(each.outcome, each.reason) for each in events(site, "notice.disowned")][-1] == ("refused", "used")
+
+
+def test_the_link_of_one_person_does_nothing_to_another(browser: Browser, site: Site) -> None:
+    set_up_text(browser, ADA)
+    browser.open(notice(browser)).fill("/not-me")
+    assert {person.username: bool(person.password_compromised_at) for person in table(site, User)} == {
+        "ada": True,
+        "ben": False,
+        "sam": False,
+    }

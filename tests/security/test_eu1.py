@@ -5,6 +5,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from ssp.flows import people
+from ssp.infra.clock import now
 from ssp.models import User
 from ssp.web.portal import Site
 from tests.conftest import Clock
@@ -18,6 +19,8 @@ CASES = {
     "wrong": ("sam", GUESS),
     "wrong, with an option": ("ada", GUESS),
     "wrong, with a paused option": ("ben", GUESS),
+    "called stolen, wrong": ("xia", GUESS),
+    "called stolen, right": ("xia", "a window in the rain"),
     "disabled, wrong": ("zoe", GUESS),
     "disabled, right": ("zoe", "the words that zoe types"),
     "no password yet": ("yan", GUESS),
@@ -28,9 +31,11 @@ CASES = {
 def everybody(app: Flask, phone: Phone, site: Site, clock: Clock) -> None:
     """Let people be in all the states that there are."""
     join(site, Human("zoe", "the words that zoe types"), Human("yan", "words that nobody knows"))
+    join(site, Human("xia", "a window in the rain"))
     people.disable(site, "zoe")
     with site.database.writing() as connection:
         connection.execute(update(User).where(User.username == "yan").values(password_hash=None))
+        connection.execute(update(User).where(User.username == "xia").values(password_compromised_at=now()))
     for human in (ADA, BEN):
         sign_out(set_up_text(Browser(app, phone), human))
     clock.move(minutes=20)

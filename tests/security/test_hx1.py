@@ -7,10 +7,11 @@ from bs4 import BeautifulSoup
 from flask import Flask
 
 from ssp.flows import people
+from ssp.flows.courier import send_waiting
 from ssp.flows.people import NewPerson
 from ssp.settings import Service
 from tests.conftest import Clock
-from tests.people import ADA, Browser, Human, Phone, add_way, one, password, set_up_text, sign_out
+from tests.people import ADA, Browser, Human, Phone, add_way, let_mail_leave, one, password, set_up_text, sign_out
 from tests.security.tools import addresses, choices
 
 HOSTILE = ["<svg onload=alert(1)>", '"><script>alert(1)</script>', "{{7*7}}{%x%}", "{0.__class__}%s%n", "${7*7}<%=1%>"]
@@ -56,10 +57,17 @@ def test_names_and_settings(make_app: Callable[..., Flask], phone: Phone, clock:
     for text in seen:
         check(text)
         assert "49" not in BeautifulSoup(text, "html.parser").get_text().split()
-    app.extensions["ssp.courier"].close()
+    let_mail_leave(app)
     mail = phone.messages("mail")[-1]["body"]
     assert f"Hello {hostile}," in mail
-    assert f"for {hostile} was set up" in mail
+    assert f"for {hostile} was added" in mail
+    browser.open(phone.link("not-me"))
+    check(browser.page.text)
+    check(browser.fill("/not-me").page.text)
+    send_waiting(app.extensions["ssp"])
+    browser.open(phone.link("password"))
+    check(browser.page.text)
+    check(browser.fill(new_password=hostile[:9]).page.text)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

@@ -17,6 +17,7 @@ from tests.people import (
     ADA,
     BEN,
     Browser,
+    let_mail_leave,
     password,
     replaced,
     set_up_app,
@@ -133,6 +134,21 @@ def test_a_whole_journey(browser: Browser, site: Site, clock: Clock, caplog: pyt
     secrets += [part for value in secrets for part in value.split(".") if len(part) > 20]
     assert len(secrets) > 20
     assert not [secret for secret in secrets if secret in seen]
+
+
+def test_links_and_the_password_chosen_by_one(browser: Browser, site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "ssp")
+    set_up_text(browser, ADA)
+    let_mail_leave(browser.app)
+    browser.open(browser.phone.link("not-me")).fill("/not-me")
+    let_mail_leave(browser.app)
+    browser.open(browser.phone.link("password")).fill(new_password=CANARY)
+    browser.open(f"/password/{CANARY}").open(f"/not-me/{CANARY}")
+    browser.open(browser.phone.link("password")[:-1])
+    seen = everything(caplog, site)
+    for secret in (CANARY, *[browser.phone.link(page).rpartition("/")[2] for page in ("not-me", "password")]):
+        assert secret not in seen
+    assert "recovery.begun" in seen
 
 
 @pytest.mark.usefixtures("clock")  # so that no microseconds look like a code

@@ -29,7 +29,7 @@ SpellCode = Callable[[str], str]
 LOOKED_AT = "That username and password do not match."
 HELD = "Too many passwords for this username were wrong."
 CROWDED = "Too many sign-ins came from your network."
-SAMPLES = {"name": "text", "slug": "mfa", "delivery_id": "d" * 22}
+SAMPLES = {"name": "text", "slug": "mfa", "delivery_id": "d" * 22, "token": "t" * 43}
 
 
 def at_once(times: int, deed: Callable[[int], T]) -> list[T]:

@@ -13,6 +13,7 @@ from ssp.settings import ROOT
 
 SEGMENT = 160
 NAME_ENOUGH = 12
+PHONE_ENOUGH = 40
 CALL_NAME = 80
 READINGS = ("Your access code is:", "Again, your access code is:", "One last time, your access code is:")
 # What a call says where it has no code to say, each with what to do.
@@ -68,6 +69,16 @@ def text_body(code: str, minutes: int, portal_name: str, host: str) -> str:
         values["brief"] = True
         room = SEGMENT - septets(_words(name="", **values) + last)
     return _words(name=_cut(name, room - len(": ")), **values) + last
+
+
+def farewell_body(portal_name: str, support_phone: str) -> str:
+    """Return the text for a phone that gets no more codes: one segment of GSM-7, without code, link or number."""
+    phone = gsm7(support_phone)
+    text, words = _templates.get_template("replaced.txt"), {"phone": phone}
+    if not phone or septets(phone) > PHONE_ENOUGH:
+        words["phone"] = "Web Support"
+    name = _cut(gsm7(portal_name), SEGMENT - septets(text.render(name="", **words)))
+    return text.render(name=name, **words)
 
 
 def call_twiml(code: str, portal_name: str, *, inside: bool = False) -> str:

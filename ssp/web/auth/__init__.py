@@ -36,6 +36,8 @@ def _why_here(found: Attempt | Over) -> str | None:
     """Say why somebody who was further sees the sign-in form."""
     if "signed-out" in request.args:
         return "You are signed out."
+    if "new-password" in request.args:
+        return "Your new password counts from now on. Sign in with it."
     if found is Over.EXPIRED:
         minutes = portal().settings.code_minutes
         return (

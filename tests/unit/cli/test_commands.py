@@ -40,6 +40,7 @@ def test_pruning_says_what_it_dropped(app: Flask, site: Site, clock: Clock) -> N
         "       0 trusted devices",
         "       0 known browsers",
         "       0 texts and calls",
+        "       0 mailed links",
         "       0 sent mails",
         "       0 counters",
     ]

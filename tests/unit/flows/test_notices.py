@@ -1,60 +1,47 @@
-"""Notices: written with what they report, sent once, and never lost."""
+"""Notices: written with what they report, for one reader, and never so many that nobody reads them."""
 
-import threading
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable
 from functools import partial
 
 import pytest
-from flask import Flask
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
 from ssp.flows import notices, throttling
-from ssp.flows.notices import AGAIN_SECONDS, BATCH, CLAIM_HOLDS, Courier
+from ssp.flows.notices import MOST_AN_HOUR
 from ssp.flows.portal import Portal, Visit
-from ssp.infra.clock import now
-from ssp.infra.mail import MailError
-from ssp.models import OutgoingMail, User, mail, user
-from ssp.models.columns import columns
-from ssp.models.columns import rows as read
+from ssp.infra import tokens
+from ssp.infra.crypto import SealError
+from ssp.infra.mail import LINK
+from ssp.models import MailedLink, OutgoingMail, User, authenticator, mail, user
+from ssp.settings import ROOT
+from ssp.web import words
 from ssp.web.portal import Site
 from tests import rows
 from tests.conftest import Clock
 from tests.desk import VISIT, Desk, settle_chance, wrong
-from tests.people import ADA, Phone
+from tests.people import ADA, Phone, events, letters, table
+
+Tell = Callable[[Connection, Portal, Visit, User], None]
 
 
-def letters(site: Portal) -> list[OutgoingMail]:
-    """Return all mails, the oldest first."""
-    with site.database.reading() as connection:
-        return read(connection, columns(OutgoingMail).order_by(OutgoingMail.created_at), OutgoingMail)
+def tell(site: Site, *deeds: Tell) -> None:
+    """Report to Ada what happened, each in a transaction of its own."""
+    for deed in deeds:
+        with site.database.writing() as connection:
+            person = user.by_username(connection, "ada")
+            assert person
+            deed(connection, site, VISIT, person)
 
 
-def write(site: Portal, count: int = 1) -> list[str]:
-    """Queue mails for Ada; return their ids."""
+def told_of_an_option(site: Site, kind: str = "text") -> OutgoingMail:
+    """Report a first option, which is there; return the mail."""
     with site.database.writing() as connection:
         person = user.by_username(connection, "ada")
         assert person
-        return [
-            rows.notice(
-                connection, person.id, subject=f"Mail {number}", created_at=now() + number * timedelta(seconds=1)
-            )
-            for number in range(count)
-        ]
-
-
-@pytest.fixture
-def bad_server(site: Site, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Let all mail fail; give the list of who was written to."""
-    tried: list[str] = []
-
-    def send(to: str, subject: str, _body: str) -> None:
-        tried.append(f"{to}: {subject}")
-        raise MailError("TimeoutError")
-
-    monkeypatch.setattr(site.mailer, "send", send)
-    return tried
+        way = authenticator.by_id(connection, rows.option(connection, person.id, type=kind))
+        assert way
+        notices.set_up(connection, site, VISIT, person, way)
+    return letters(site)[-1]
 
 
 # ---- What is written ----
@@ -64,21 +51,20 @@ def test_a_notice_is_undone_with_what_it_reports(site: Site) -> None:
     with site.database.writing() as connection:
         person = user.by_username(connection, "ada")
         assert person
-        notices.set_up(connection, site, VISIT, person, "text message to ••• ••23")
+        notices.removed(connection, site, VISIT, person, "text message to ••• ••23")
         connection.rollback()
-    assert letters(site) == []
+    assert (letters(site), table(site, MailedLink)) == ([], [])
 
 
 def test_the_owner_hears_what_was_set_up_and_from_where(site: Site) -> None:
-    with site.database.writing() as connection:
-        person = user.by_username(connection, "ada")
-        assert person
-        notices.set_up(connection, site, VISIT, person, "text message to ••• ••23")
-    (letter,) = letters(site)
+    letter = told_of_an_option(site)
     assert (letter.to, letter.sent_at, letter.claimed_at, letter.failures) == ("ada@example.test", None, None, 0)
-    assert "Hello Ada," in letter.body
-    assert "text message to ••• ••23" in letter.body
-    assert "198.51.100.7" in letter.body
+    for part in ("Hello Ada,", "text message to ••• ••23", "198.51.100.7"):
+        assert part in letter.body
+
+
+def test_an_option_that_is_not_offered_any_more_is_told_by_its_type(site: Site) -> None:
+    assert "for your account: telex." in told_of_an_option(site, "telex").body
 
 
 @pytest.mark.parametrize(
@@ -91,8 +77,8 @@ def test_the_owner_hears_what_was_set_up_and_from_where(site: Site) -> None:
         ),
         (notices.new_browser, "A sign-in", "a browser that we had not seen before"),
         (notices.password_changed, "Your password", "You were signed out everywhere"),
-        (notices.sessions_ended, "You were signed out", "signed out in all browsers"),
-        (notices.session_dropped, "You were signed out", "signed out in one browser"),
+        (notices.sessions_ended, "You were signed out", "all other browsers were signed out"),
+        (notices.session_dropped, "You were signed out", "was signed out."),
         (notices.device_revoked, "A device", "asks for an access code"),
     ],
 )
@@ -105,7 +91,7 @@ def test_each_change_has_its_own_words(
         tell(connection, site, VISIT, person)
     (letter,) = letters(site)
     assert letter.subject.startswith(subject)
-    for part in (words, "From the network address 198.51.100.7.", "If that was you", "If it was not you"):
+    for part in (words, "From the network address 198.51.100.7.", "If that was you", "If it was not you", LINK):
         assert part in letter.body
 
 
@@ -143,7 +129,7 @@ def test_pauses_and_the_stop_are_told_as_what_they_are(member: Desk, site: Site,
     for _ in range(0, throttling.TRIES_BEFORE_STOP, throttling.TRIES_BEFORE_PAUSE):
         guess(Desk(site, ADA, known=member.known), phone)
         clock.move(minutes=15)
-    bodies = [letter.body for letter in letters(site)[1:]]
+    bodies = [letter.body for letter in letters(site) if "wrong access codes" in letter.body]
     assert ["for the next 15 minutes" in body for body in bodies] == [True, True, False]
     assert ["until Web Support frees it" in body for body in bodies] == [False, False, True]
     assert all("In browsers in which you signed in before, this way" in body for body in bodies)
@@ -154,228 +140,84 @@ def test_what_a_stranger_does_is_told_to_hold_new_browsers_alone(member: Desk, s
     assert "In browsers in which you never signed in, this way takes no codes for the next" in letters(site)[-1].body
 
 
-# ---- Sending ----
-
-
-def test_what_waits_is_sent_in_its_order_and_once(site: Site, phone: Phone, clock: Clock) -> None:
-    write(site, 3)
-    clock.move(minutes=1)
-    assert notices.send_waiting(site) == 3
-    assert notices.send_waiting(site) == 0
-    sent = phone.messages("mail", "ada@example.test")
-    assert [each["body"].splitlines()[0] for each in sent] == ["Mail 0", "Mail 1", "Mail 2"]
-    assert [letter.sent_at for letter in letters(site)] == [clock.now()] * 3
-
-
-def test_without_a_mail_server_it_waits(make_app: Callable[..., Flask], phone: Phone) -> None:
-    site: Site = make_app(demo=False, base_url="https://portal.example.org", authenticators="totp").extensions["ssp"]
-    write(site)
-    assert notices.send_waiting(site) == 0
-    assert [(letter.claimed_at, letter.sent_at) for letter in letters(site)] == [(None, None)]
-    assert phone.messages() == []
-
-
-def test_a_round_takes_so_many_and_leaves_the_rest_for_the_next(site: Site) -> None:
-    write(site, BATCH + 1)
-    assert [notices.send_waiting(site) for _ in range(3)] == [BATCH, 1, 0]
-
-
-def test_two_processes_send_it_once(site: Site, make_app: Callable[..., Flask], phone: Phone) -> None:
-    sites = [site, make_app().extensions["ssp"]]
-    write(site, 6)
-    start, sent = threading.Barrier(2), list[int]()
-
-    def run(own: Portal) -> None:
-        start.wait()
-        sent.append(notices.send_waiting(own))
-
-    runs = [threading.Thread(target=run, args=(own,)) for own in sites]
-    for each in runs:
-        each.start()
-    for each in runs:
-        each.join()
-    assert sum(sent) == 6
-    assert len(phone.messages("mail")) == 6
-
-
-def test_mail_that_somebody_else_took_meanwhile_is_left_to_them(
-    site: Site, phone: Phone, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write(site)
-    waiting = mail.waiting
-
-    def look_and_lose(*args: object) -> list[OutgoingMail]:
-        found = waiting(*args)  # type: ignore[arg-type] # just as they came
-        with site.database.writing() as connection:
-            assert mail.claim(connection, found[0].id, now(), now() - CLAIM_HOLDS)
-        return found
-
-    monkeypatch.setattr(mail, "waiting", look_and_lose)
-    assert notices.send_waiting(site) == 0
-    assert phone.messages("mail") == []
-
-
-def test_mail_that_fails_is_given_back_and_tried_again(site: Site, bad_server: list[str], phone: Phone) -> None:
-    write(site)
-    assert notices.send_waiting(site) == 0
-    (letter,) = letters(site)
-    assert (letter.claimed_at, letter.sent_at, letter.failures) == (None, None, 1)
-    assert notices.send_waiting(site) == 0
-    assert bad_server == ["ada@example.test: Mail 0"] * 2
-    assert [letter.failures for letter in letters(site)] == [2]
-    assert phone.messages("mail") == []
-
-
-def test_one_bad_address_keeps_no_other_mail(site: Site, phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(site, 3)
-    send = site.mailer.send
-
-    def send_most(to: str, subject: str, body: str) -> None:
-        if subject == "Mail 0":
-            raise MailError("SMTPRecipientsRefused")
-        send(to, subject, body)
-
-    monkeypatch.setattr(site.mailer, "send", send_most)
-    assert notices.send_waiting(site) == 2
-    assert [each["body"].splitlines()[0] for each in phone.messages("mail")] == ["Mail 1", "Mail 2"]
-    assert [(letter.subject, letter.failures) for letter in letters(site) if not letter.sent_at] == [("Mail 0", 1)]
-
-
-def test_mail_of_a_process_that_died_is_sent_by_another(site: Site, clock: Clock) -> None:
-    (row,) = write(site)
+def test_a_name_is_one_line_of_the_mail_whatever_it_holds(site: Site) -> None:
     with site.database.writing() as connection:
-        mail.claim(connection, row, now(), now() - CLAIM_HOLDS)
-    clock.move(seconds=CLAIM_HOLDS.total_seconds())
-    assert notices.send_waiting(site) == 0
-    clock.move(seconds=1)
-    assert notices.send_waiting(site) == 1
+        person = user.by_username(connection, "ada")
+        assert person
+        user.change(connection, person.id, name="Ada\r\nBcc: eve@example.test\n\n\u202eFree\u2028money")
+    tell(site, notices.new_browser)
+    (letter,) = letters(site)
+    assert "Hello Ada Bcc: eve@example.test Free money," in letter.body.splitlines()
+    assert letter.to == ADA.email
 
 
-def test_a_slow_round_claims_each_mail_when_its_turn_comes(
-    site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write(site, 3)
-    claimed: list[datetime] = []
-    claim = mail.claim
-
-    def note(connection: Connection, row: str, at: datetime, stale: datetime) -> bool:
-        claimed.append(at)
-        return claim(connection, row, at, stale)
-
-    monkeypatch.setattr(mail, "claim", note)
-    monkeypatch.setattr(site.mailer, "send", lambda *_: clock.move(minutes=4))
-    begun = clock.now()
-    assert notices.send_waiting(site) == 3
-    assert [at - begun for at in claimed] == [timedelta(minutes=minutes) for minutes in (0, 4, 8)]
+# ---- The link ----
 
 
-# ---- The courier ----
+def test_the_link_lies_nowhere_in_the_clear_and_leaves_with_the_mail(site: Site) -> None:
+    letter = told_of_an_option(site)
+    (row,) = table(site, MailedLink)
+    assert letter.link
+    url = site.keys.open("mail-link", letter.id, letter.link)
+    token = url.removeprefix("http://localhost:8000/not-me/")
+    assert row.token_hash == tokens.digest(token)
+    assert len(token) == 43
+    assert token not in repr((letter, row))
+    assert f"\n{url}\n" in notices.body(site, letter)
+    assert (row.notice, row.way, row.address) == ("set_up", "text message to ••• ••23", "198.51.100.7")
+    with site.database.writing() as connection:
+        mail.sent(connection, letter.id, letter.created_at)
+    assert letters(site)[0].link is None
 
 
-@pytest.fixture
-def rounds(site: Site, monkeypatch: pytest.MonkeyPatch) -> list[Portal]:
-    """Give the list of rounds that were made."""
-    made: list[Portal] = []
-    monkeypatch.setattr(notices, "send_waiting", made.append)
-    site.mailer.written.clear()
-    return made
+def test_a_link_that_was_moved_to_another_mail_does_not_open(site: Site) -> None:
+    tell(site, notices.new_browser, notices.new_browser)
+    first, second = letters(site)
+    with site.database.writing() as connection:
+        connection.execute(OutgoingMail.__table__.update().where(OutgoingMail.id == first.id).values(link=second.link))  # type: ignore[attr-defined] # the table
+    with pytest.raises(SealError):
+        notices.body(site, letters(site)[0])
 
 
-@pytest.fixture
-def courier(site: Site) -> Iterator[Courier]:
-    courier = Courier(site)
-    yield courier
-    courier.close()
+def test_what_web_support_did_has_no_link(site: Site) -> None:
+    with site.database.writing() as connection:
+        person = user.by_username(connection, "ada")
+        assert person
+        notices.support_acted(connection, site, person, "enable")
+    (letter,) = letters(site)
+    assert letter.link is None
+    assert notices.body(site, letter) == letter.body
+    assert LINK not in letter.body
 
 
-def test_the_first_nudge_looks_for_what_an_earlier_process_left(
-    rounds: list[Portal], courier: Courier, site: Site
-) -> None:
-    courier.nudge()
-    courier.close()
-    assert rounds == [site]
+def test_every_notice_with_a_link_has_words_on_its_page() -> None:
+    linked = {path.stem for path in (ROOT / "templates" / "mail").glob("*.txt")} - {"support_acted", "new_password"}
+    assert set(words.HAPPENED) == linked
 
 
-def test_where_nothing_was_written_a_nudge_does_nothing_for_a_while(
-    rounds: list[Portal], courier: Courier, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    time = [1000.0]
-    monkeypatch.setattr("ssp.flows.notices.time.monotonic", lambda: time[0])
-    for _ in range(3):
-        courier.nudge()
-        settle(courier)
-    assert len(rounds) == 1
-    time[0] += AGAIN_SECONDS
-    courier.nudge()
-    courier.close()
-    assert len(rounds) == 2
+# ---- Not too many ----
 
 
-def test_what_was_written_leaves_soon(rounds: list[Portal], courier: Courier, site: Site) -> None:
-    courier.nudge()
-    settle(courier)
-    for expected in (2, 3):
-        site.mailer.write("paused", where="-", at=now(), name="Ada", way="text")
-        courier.nudge()
-        settle(courier)
-        assert len(rounds) == expected
-    courier.nudge()
-    courier.close()
-    assert len(rounds) == 3
+def test_a_flood_ends_with_one_mail_that_says_so(site: Site, clock: Clock) -> None:
+    tell(site, *[notices.new_browser] * (MOST_AN_HOUR + 5))
+    subjects = [letter.subject for letter in letters(site)]
+    assert [subject.startswith("A sign-in") for subject in subjects] == [True] * MOST_AN_HOUR + [False]
+    assert subjects[-1].startswith("More happened")
+    assert [(each.subject, each.reason) for each in events(site, "notice.held")] == [("ada", "new_browser")] * 5
+    clock.move(hours=1)
+    tell(site, notices.new_browser)
+    assert len(letters(site)) == MOST_AN_HOUR + 2
 
 
-def settle(courier: Courier) -> None:
-    """Wait for the round under way."""
-    courier._pool.submit(int).result()  # noqa: SLF001 - the one thread has done all before it
+def test_a_flood_hides_no_change(site: Site) -> None:
+    tell(site, *[notices.new_browser] * (MOST_AN_HOUR + 5), notices.password_changed)
+    assert letters(site)[-1].subject.startswith("Your password")
 
 
-def test_a_round_that_is_about_to_begin_is_enough(rounds: list[Portal], courier: Courier, site: Site) -> None:
-    busy = threading.Event()
-    courier._pool.submit(busy.wait)  # noqa: SLF001 - the thread has something else to do first
-    for _ in range(5):
-        site.mailer.written.set()
-        courier.nudge()
-    busy.set()
-    courier.close()
-    assert len(rounds) == 1
-
-
-def test_a_courier_without_a_mail_server_rests(make_app: Callable[..., Flask], rounds: list[Portal]) -> None:
-    app = make_app(demo=False, base_url="https://portal.example.org", authenticators="totp")
-    courier = Courier(app.extensions["ssp"])
-    courier.nudge()
-    courier.close()
-    assert rounds == []
-
-
-def test_a_nudge_sends_all_that_waits(courier: Courier, site: Site) -> None:
-    write(site, 2 * BATCH + 1)
-    courier.nudge()
-    courier.close()
-    assert len(letters(site)) == 2 * BATCH + 1
-    assert all(letter.sent_at for letter in letters(site))
-
-
-def test_a_round_ends_where_nothing_leaves(courier: Courier, site: Site, bad_server: list[str]) -> None:
-    write(site, BATCH + 1)
-    courier.nudge()
-    courier.close()
-    assert len(bad_server) == BATCH
-
-
-def test_a_database_that_does_not_answer_is_logged_and_survived(
-    courier: Courier, site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def fail(_portal: Portal) -> int:
-        raise OperationalError("SELECT canary", None, Exception("canary"))
-
-    with monkeypatch.context() as broken:
-        broken.setattr(notices, "send_waiting", fail)
-        courier.nudge()
-        settle(courier)
-    assert [record.getMessage() for record in caplog.records] == ["notices wait: the database does not answer"]
-    write(site)
-    site.mailer.written.set()
-    courier.nudge()
-    courier.close()
-    assert all(letter.sent_at for letter in letters(site))
+def test_nor_anybody_elses_notice(site: Site) -> None:
+    tell(site, *[notices.new_browser] * (MOST_AN_HOUR + 5))
+    with site.database.writing() as connection:
+        ben = user.by_username(connection, "ben")
+        assert ben
+        notices.new_browser(connection, site, VISIT, ben)
+    assert letters(site)[-1].to == "ben@example.test"

@@ -125,7 +125,17 @@ def test_somebody_new_is_described(site: Site, clock: Clock) -> None:
         ("disabled", "no"),
         ("last signed in", "never"),
         ("trusted devices", "0"),
+        ("recovery", "no"),
     ]
+
+
+def test_a_recovery_under_way_is_described(site: Site, clock: Clock) -> None:
+    with site.database.writing() as connection:
+        ada = user.by_username(connection, "ada")
+        assert ada
+        user.change(connection, ada.id, password_compromised_at=clock.now())
+    said = f"since {clock.now():%Y-%m-%d %H:%M} UTC; no new password yet"
+    assert dict(people.describe(site, "ada"))["recovery"] == said
 
 
 def test_a_member_is_described_without_secrets(member: Desk, site: Site, clock: Clock) -> None:

@@ -17,11 +17,12 @@ NOTHING = {
     "trusted devices": 0,
     "known browsers": 0,
     "texts and calls": 0,
+    "mailed links": 0,
     "sent mails": 0,
     "counters": 0,
 }
 HOUR = {"counters": 1}
-DAY = HOUR | {"half-done sign-ins": 1, "sessions": 2, "sent mails": 1}
+DAY = HOUR | {"half-done sign-ins": 1, "sessions": 2, "mailed links": 1, "sent mails": 1}
 KEPT = {
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
@@ -45,6 +46,7 @@ def filled(site: Site, clock: Clock) -> dict[str, str]:
         rows.half_done(connection, owner, expires_at=at, token_hash="begun")
         rows.signed_in(connection, owner, ended_at=at, token_hash="ended")
         rows.signed_in(connection, owner, expires_at=at, token_hash="over")
+        rows.mailed(connection, owner, expires_at=at)
         letter = rows.notice(connection, owner)
         mail.sent(connection, letter, at)
         throttle.count(connection, "send:a", at, at - SECOND)

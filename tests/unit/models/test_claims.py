@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from ssp.infra import tokens
 from ssp.infra.database import Database
-from ssp.models import TrustedDevice, authenticator, challenge, device, mail, pending, session
+from ssp.models import TrustedDevice, authenticator, challenge, device, link, mail, pending, session
 from tests import rows
 from tests.rows import AT
 
@@ -68,7 +68,29 @@ def letter(connection: Connection) -> Claim:
     return lambda other: mail.claim(other, row, AT, AT - MINUTE)
 
 
-CLAIMS = [step, confirmation, last_try, code, end_of_sign_in, end_of_session, verifier, trust, letter]
+def mailed_link(connection: Connection) -> Claim:
+    row = rows.mailed(connection, rows.person(connection))
+    return lambda other: link.claim(other, row, AT)
+
+
+def telling(connection: Connection) -> Claim:
+    row = rows.half_done(connection, rows.person(connection), wrong_code_at=AT)
+    return lambda other: pending.tell(other, row, AT)
+
+
+CLAIMS = [
+    mailed_link,
+    telling,
+    step,
+    confirmation,
+    last_try,
+    code,
+    end_of_sign_in,
+    end_of_session,
+    verifier,
+    trust,
+    letter,
+]
 
 
 @pytest.mark.parametrize("make", CLAIMS, ids=lambda make: make.__name__)
@@ -438,3 +460,49 @@ def test_mail_of_a_process_that_died_is_taken_again(connection: Connection) -> N
     assert mail.waiting(connection, 10, AT) == []
     assert [each.id for each in mail.waiting(connection, 10, AT + TICK)] == [row]
     assert mail.claim(connection, row, AT + 6 * MINUTE, AT + TICK)
+
+
+# ---- Mailed links ----
+
+
+def test_a_link_that_ran_out_is_not_taken(connection: Connection) -> None:
+    row = rows.mailed(connection, rows.person(connection), expires_at=AT)
+    assert not link.claim(connection, row, AT)
+    assert link.claim(connection, row, AT - TICK)
+
+
+def test_a_link_is_found_by_its_own_purpose_alone(connection: Connection) -> None:
+    owner = rows.person(connection)
+    row = rows.mailed(connection, owner, token_hash="digest")
+    found = link.by_token_hash(connection, "digest", "password")
+    assert found
+    assert found.id == row
+    assert link.by_token_hash(connection, "digest", "not-me") is None
+
+
+def test_ending_links_ends_one_persons_of_one_purpose(connection: Connection) -> None:
+    ada, ben = (rows.person(connection, name) for name in ("ada", "ben"))
+    gone = rows.mailed(connection, ada)
+    kept = [rows.mailed(connection, ben), rows.mailed(connection, ada, purpose="not-me")]
+    link.end_all(connection, ada, "password", AT)
+    assert not link.claim(connection, gone, AT)
+    assert [link.claim(connection, row, AT) for row in kept] == [True, True]
+
+
+# ---- Sign-ins that nobody was told of ----
+
+
+@pytest.mark.parametrize(
+    "changes, found",
+    [
+        ({}, False),
+        ({"expires_at": AT}, True),
+        ({"ended_at": AT}, True),
+        ({"ended_at": AT, "second_factor_at": AT}, False),
+        ({"ended_at": AT, "told_at": AT}, False),
+        ({"ended_at": AT, "wrong_code_at": None}, False),
+    ],
+)
+def test_which_sign_ins_were_not_finished(connection: Connection, changes: dict[str, object], found: bool) -> None:  # noqa: FBT001 - a table of cases
+    rows.half_done(connection, rows.person(connection), **{"wrong_code_at": AT, **changes})
+    assert bool(pending.unfinished(connection, AT, 10)) == found

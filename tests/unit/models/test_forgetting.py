@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, func, select
 
-from ssp.models import Authenticator, Event, authenticator, challenge, device, event, mail, pending, session
+from ssp.models import Authenticator, Event, authenticator, challenge, device, event, link, mail, pending, session
 from tests import rows
 from tests.rows import AT
 
@@ -67,12 +67,22 @@ def test_mail_goes_once_it_left(connection: Connection) -> None:
     assert [each.id for each in mail.waiting(connection, 10, AT)] == [waiting]
 
 
-@pytest.mark.parametrize("make", [rows.option, rows.half_done, rows.trusted, rows.signed_in, rows.notice])
+def test_links_go_when_they_ran_out(connection: Connection) -> None:
+    owner = rows.person(connection)
+    rows.mailed(connection, owner, expires_at=AT - TICK)
+    kept = rows.mailed(connection, owner, expires_at=AT, token_hash="kept")
+    assert link.forget_before(connection, AT) == 1
+    found = link.by_token_hash(connection, "kept", "password")
+    assert found
+    assert found.id == kept
+
+
+@pytest.mark.parametrize("make", [rows.option, rows.half_done, rows.trusted, rows.signed_in, rows.notice, rows.mailed])
 def test_all_that_a_person_has_goes_with_them(make: Callable[[Connection, int], str], connection: Connection) -> None:
     owner = rows.person(connection)
     make(connection, owner)
     connection.exec_driver_sql('DELETE FROM "user"')
-    for table in ("authenticator", "pending_sign_in", "trusted_device", "session", "outgoing_mail"):
+    for table in ("authenticator", "pending_sign_in", "trusted_device", "session", "outgoing_mail", "mailed_link"):
         assert connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one() == 0  # noqa: S608 - our names
 
 

@@ -259,3 +259,23 @@ def test_the_code_is_found_where_a_phone_looks() -> None:
 def test_no_text_template_holds_what_a_phone_would_make_a_link() -> None:
     body = wording.text_body("048291", 10, "", HOST)
     assert not re.search(r"https?:|www\.", body)
+
+
+# ---- A phone that gets no more codes ----
+
+
+@pytest.mark.parametrize(
+    "name, phone, expected",
+    [
+        ("Harbor", "205-555-0100", "Harbor: access codes go elsewhere from now on, not to this phone."),
+        ("Harbor", "205-555-0100", "Was that not you? Call 205-555-0100."),
+        ("Harbor", "", "Call Web Support."),
+        ("Harbor", "1" * 41, "Call Web Support."),
+        ("Hafen Straße \N{SNOWMAN}", "205\N{EN DASH}555", "Hafen Straße: access codes"),
+    ],
+)
+def test_a_farewell_is_one_segment_without_a_code(name: str, phone: str, expected: str) -> None:
+    body = wording.farewell_body(name, phone)
+    assert expected in body
+    assert wording.septets(wording.farewell_body("A long name " * 20, phone)) <= wording.SEGMENT
+    assert wording.code_in_text(body) is None

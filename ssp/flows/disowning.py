@@ -1,0 +1,80 @@
+"""What the link of a notice does once its button "This was not me" is pressed (security requirement EN1).
+
+Everybody is signed out, the password opens nothing any more, and a link to choose a new one goes to the address on
+file. Whoever gets hold of an old mail can do no more than that. What the notice reported is undone only where that
+leaves the account with no less proof than it had before.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from ssp.flows import events, links, people, recovery
+from ssp.flows.events import Kind, Outcome
+from ssp.flows.links import Opened, Purpose, State
+from ssp.flows.portal import Portal, Visit
+from ssp.infra.clock import now
+from ssp.models import Authenticator, authenticator, link, throttle, user
+
+MOST_MAILS_AN_HOUR = 3
+_HOUR = timedelta(hours=1)
+
+
+def disown(portal: Portal, visit: Visit, token: str) -> None:
+    """Do what the owner of a live link asks for, once; links that are over do nothing."""
+    at = now()
+    with portal.database.writing() as connection:
+        opened = links.find(connection, Purpose.NOT_ME, token, lock=True)
+        if opened is None:
+            return
+        person, row = opened.person, opened.link
+        if not link.claim(connection, row.id, at):
+            reason = opened.state.value
+            events.record(connection, visit, Kind.DISOWNED, Outcome.REFUSED, user=person, reason=reason, at=at)
+            return
+        events.record(connection, visit, Kind.DISOWNED, user=person, reason=row.notice, at=at)
+        user.change(connection, person.id, password_compromised_at=at)
+        for way in _undoable(connection, opened):
+            authenticator.remove(connection, way.id)
+            events.record(connection, visit, Kind.REMOVED, user=person, reason="disowned", authenticator=way, at=at)
+        people.end_everything(connection, person, "disowned")
+        link.end_all(connection, person.id, Purpose.PASSWORD.value, at)
+        recovery.begin(connection, portal, visit, person)
+
+
+def _undoable(connection: Connection, opened: Opened) -> list[Authenticator]:
+    """Return the MFA options that go, because what set them up was not the owner.
+
+    The first one was set up with the password alone, and all that came later was proved with it, so all go, and the
+    account is as it was. Any other one goes only where a way is left that was there before.
+    """
+    held = authenticator.confirmed(connection, opened.person.id)
+    own = [way for way in held if way.id == opened.link.authenticator_id]
+    if opened.link.notice == "set_up" and own:
+        return held
+    return own if len(held) > len(own) else []
+
+
+def stays(portal: Portal, opened: Opened) -> bool:
+    """Return whether an MFA option that somebody called not theirs is still there, so that Web Support has to help."""
+    if opened.state is not State.USED or opened.link.authenticator_id is None:
+        return False
+    with portal.database.reading() as connection:
+        return authenticator.by_id(connection, opened.link.authenticator_id) is not None
+
+
+def send_again(portal: Portal, visit: Visit, token: str) -> bool:
+    """Mail one more link to choose a new password, to whoever pressed the button before; False if none was sent."""
+    at = now()
+    with portal.database.writing() as connection:
+        opened = links.find(connection, Purpose.NOT_ME, token, lock=True)
+        if opened is None or opened.state is not State.USED or opened.person.password_compromised_at is None:
+            return False
+        person = opened.person
+        if throttle.count(connection, f"recovery:{person.id}", at, at - _HOUR) > MOST_MAILS_AN_HOUR:
+            events.record(
+                connection, visit, Kind.RECOVERY_BEGUN, Outcome.REFUSED, user=person, reason="too_many", at=at
+            )
+            return False
+        recovery.begin(connection, portal, visit, person)
+    return True

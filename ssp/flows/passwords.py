@@ -1,0 +1,25 @@
+"""Changing a password: whether a new one will do, and everything that ends with the old one."""
+
+from sqlalchemy import Connection
+
+from ssp.flows import credentials, events, notices, people
+from ssp.flows.events import Kind
+from ssp.flows.portal import Portal, Visit
+from ssp.infra.passwords import policy
+from ssp.models import User
+
+
+def unusable(portal: Portal, person: User, password: str) -> str | None:
+    """Return the sentence that says why this cannot be the person's new password, or None if it can."""
+    context = (person.username, person.name, person.email, portal.settings.portal_name, portal.settings.organisation)
+    fault = policy.fault(password, portal.settings.password_min, context)
+    return policy.WORDS[fault] if fault else None
+
+
+def change_to(connection: Connection, portal: Portal, visit: Visit, person: User, phc: str) -> int:
+    """Keep a new password's hash and end all that the old one opened; return the person's new epoch."""
+    credentials.replace(connection, portal, person, phc)
+    epoch = people.end_everything(connection, person, "password_changed")
+    events.record(connection, visit, Kind.PASSWORD_CHANGED, user=person)
+    notices.password_changed(connection, portal, visit, person)
+    return epoch

@@ -1,0 +1,69 @@
+"""Choosing a new password by a mailed link (security requirements RC4 and RC5). MFA options stay and are asked for."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from ssp.flows import credentials, events, links, notices, passwords
+from ssp.flows.events import Kind, Outcome
+from ssp.flows.links import Opened, Purpose, State
+from ssp.flows.portal import Portal, Visit
+from ssp.infra.clock import now
+from ssp.models import User, link, user
+
+STOLEN = "That is the password that no longer counts. Choose one that nobody has had before."
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What came of a new password: it counts, or `fault` says why it cannot be one, or the link is over."""
+
+    chosen: bool = False
+    fault: str = ""
+
+
+def begin(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
+    """Mail a link to choose a new password, to the address on file and no other (security requirement IN2)."""
+    url = links.make(connection, portal, person, Purpose.PASSWORD)
+    minutes = str(round(links.HOLDS[Purpose.PASSWORD].total_seconds() / 60))
+    notices.queue(connection, portal, person, "new_password", url, minutes=minutes, username=person.username)
+    events.record(connection, visit, Kind.RECOVERY_BEGUN, user=person)
+
+
+def choose(portal: Portal, visit: Visit, token: str, password: str) -> Choice:
+    """Take a new password, once for each link. Nobody is signed in by it. Raises Busy."""
+    opened = links.look(portal, Purpose.PASSWORD, token)
+    if opened is None or opened.state is not State.LIVE:
+        return _over(portal, visit, opened)
+    fault = _fault(portal, opened.person, password)
+    if fault is not None:
+        return Choice(fault=fault)
+    new = portal.passwords.hash(password)
+    at = now()
+    with portal.database.writing() as connection:
+        person = user.by_id(connection, opened.person.id, lock=True)
+        if person is not None and link.claim(connection, opened.link.id, at):
+            passwords.change_to(connection, portal, visit, person, new)
+            user.change(connection, person.id, password_compromised_at=None)
+            link.end_all(connection, person.id, Purpose.PASSWORD.value, at)
+            events.record(connection, visit, Kind.RECOVERED, user=person, at=at)
+            return Choice(chosen=True)
+    return _over(portal, visit, links.look(portal, Purpose.PASSWORD, token))
+
+
+def _fault(portal: Portal, person: User, password: str) -> str | None:
+    """Return why this cannot be the new password, or None. The one that was called stolen never is."""
+    fault = passwords.unusable(portal, person, password)
+    if fault is not None or person.password_compromised_at is None:
+        return fault
+    stored = credentials.stored(portal, person)
+    return STOLEN if stored and portal.passwords.check(stored, password).matched else None
+
+
+def _over(portal: Portal, visit: Visit, opened: Opened | None) -> Choice:
+    """Let the log say that a link came too late; of unknown ones there is nothing to say."""
+    if opened is not None:
+        with portal.database.writing() as connection:
+            person, reason = opened.person, opened.state.value
+            events.record(connection, visit, Kind.RECOVERED, Outcome.REFUSED, user=person, reason=reason)
+    return Choice()

@@ -1,0 +1,76 @@
+"""Links that leave by mail: the database keeps a digest of each, so that only the mail opens it."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, String, bindparam, delete, insert, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ssp.extensions import Base
+from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, first, table
+from ssp.models.user import user_id_column
+
+
+class MailedLink(Base):
+    """One link, for one purpose and person. It works once: `used_at` is set by whoever uses it first.
+
+    Links of notices say what was told: `notice` is the kind, `way` what it was about, `authenticator_id` what was set
+    up. `created_at` is when it happened.
+    """
+
+    __tablename__ = "mailed_link"
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(DIGEST_LENGTH), unique=True)
+    purpose: Mapped[str] = mapped_column(String(16))
+    user_id: Mapped[int] = user_id_column()
+    notice: Mapped[str | None] = mapped_column(String(32))
+    way: Mapped[str | None] = mapped_column(String(120))
+    address: Mapped[str | None] = mapped_column(String(45))
+    authenticator_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+_links = table(MailedLink)
+_BY_TOKEN = columns(MailedLink).where(
+    _links.c.token_hash == bindparam("token_hash"), _links.c.purpose == bindparam("purpose")
+)
+_CLAIM = (
+    update(MailedLink)
+    .where(
+        MailedLink.id == bindparam("link_id"),
+        MailedLink.used_at.is_(None),
+        MailedLink.expires_at > bindparam("at"),
+    )
+    .values(used_at=bindparam("at"))
+    .returning(MailedLink.id)
+)
+
+
+def by_token_hash(connection: Connection, token_hash: str, purpose: str) -> MailedLink | None:
+    """Return the link of a token that is for this purpose, also one that is over."""
+    return first(connection, _BY_TOKEN, MailedLink, token_hash=token_hash, purpose=purpose)
+
+
+def add(connection: Connection, **values: object) -> None:
+    """Keep a new link."""
+    connection.execute(insert(MailedLink).values(**values))
+
+
+def claim(connection: Connection, link_id: str, at: datetime) -> bool:
+    """Use a link; False if it was used before or ran out, so that of two requests one wins."""
+    return connection.execute(_CLAIM, {"link_id": link_id, "at": at}).first() is not None
+
+
+def end_all(connection: Connection, user_id: int, purpose: str, at: datetime) -> None:
+    """Let none of a person's links of this purpose work any more."""
+    live = update(MailedLink).where(
+        MailedLink.user_id == user_id, MailedLink.purpose == purpose, MailedLink.used_at.is_(None)
+    )
+    connection.execute(live.values(used_at=at))
+
+
+def forget_before(connection: Connection, at: datetime) -> int:
+    """Drop links that ran out before a moment; return how many they were."""
+    return connection.execute(delete(MailedLink).where(MailedLink.expires_at < at)).rowcount
