@@ -44,10 +44,12 @@ def _refusable(verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 @click.option("--email", required=True, help="where notices go")
 @click.option("--name", default="", help="how pages greet the person; the username unless given")
 @click.option("--group", "groups", multiple=True, help="a group of the services page; may be repeated")
-@click.option("--password-stdin", is_flag=True, required=True, help="read the password from standard input")
+@click.option("--password-stdin", is_flag=True, help="read the password from standard input; else print a link")
 def add(username: str, email: str, name: str, groups: tuple[str, ...], *, password_stdin: bool) -> None:
-    """Add a person."""
-    del password_stdin
+    """Add a person. Without a password, print a link with which they choose one: it works once, for 24 hours."""
+    if not password_stdin:
+        click.echo(_refusable(people.invite, portal(), NewPerson(username, email, name or username, groups)))
+        return
     password = sys.stdin.readline().rstrip("\r\n")
     fewest = portal().settings.password_min
     if len(password) < fewest:
@@ -86,6 +88,13 @@ def enable(username: str) -> None:
     """Let a disabled person in again."""
     _refusable(people.enable, portal(), username)
     click.echo(f"{username} is enabled")
+
+
+@group.command("password-link")
+@click.argument("username")
+def password_link(username: str) -> None:
+    """Print a link with which a person chooses a new password: it works once, for 24 hours."""
+    click.echo(_refusable(people.password_link, portal(), username))
 
 
 @group.command("reset-mfa")

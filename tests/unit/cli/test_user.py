@@ -105,7 +105,6 @@ def test_a_name_that_cannot_be_had_is_refused_in_one_line(username: str, line: s
     "words",
     [
         ("add", "dora"),
-        ("add", "dora", "--email", "d@example.test"),
         ("add", "--email", "d@example.test", "--password-stdin"),
         ("add", "dora", "--email", "d@example.test", "--password-stdin", "--password", SECRET),
         ("show",),
@@ -145,6 +144,7 @@ def test_somebody_is_shown(member: Desk, app: Flask, clock: Clock) -> None:
         "disabled": "no",
         "last signed in": f"{clock.now() - timedelta(minutes=1):%Y-%m-%d %H:%M} UTC",
         "trusted devices": "0",
+        "recovery": "no",
         "MFA option": "text message to ••• ••23",
     }
     assert "argon2" not in done.stdout
