@@ -1,6 +1,8 @@
 """HDR: the headers that every answer carries: pages, redirects, errors, files, and what machines ask for."""
 
+import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -25,12 +27,15 @@ POLICY = {
     "frame-ancestors 'none'",
 }
 PARTS = {"script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'"}
+FOUND = 303
 TELLTALE = ("Server", "X-Powered-By", "Access-Control-Allow-Origin", "ETag", "X-AspNet-Version", "Via")
 
 
 def check(response: TestResponse, *, kept: bool = False) -> None:
     headers = response.headers
-    assert {name: headers.get(name) for name in EVERYWHERE} == EVERYWHERE
+    secret = re.fullmatch(r"/(not-me|password)/.+", response.request.path) and response.status_int == FOUND
+    expected = EVERYWHERE | ({"Referrer-Policy": "no-referrer"} if secret else {})
+    assert {name: headers.get(name) for name in EVERYWHERE} == expected
     assert "camera=()" in headers["Permissions-Policy"]
     policy = set(headers["Content-Security-Policy"].split("; "))
     assert policy >= POLICY
@@ -42,11 +47,16 @@ def check(response: TestResponse, *, kept: bool = False) -> None:
 
 
 def walk(browser: Browser) -> Iterator[TestResponse]:
+    host = {"Host": urlsplit(browser.origin).netloc}
+    seen = set()
     for method in ("GET", "POST", "HEAD", "OPTIONS", "DELETE"):
         for _, path in addresses(browser.app, "GET" if method in {"HEAD", "OPTIONS", "DELETE"} else method):
             cookies = browser.cookies
-            yield browser.web.request(path, method=method, expect_errors=True)
+            response = browser.web.request(path, method=method, headers=host, expect_errors=True)
+            seen.add((method, response.status_int))
+            yield response
             browser.carry(cookies)
+    assert seen > {("GET", 200), ("GET", FOUND), ("POST", 403), ("HEAD", 200), ("DELETE", 405)}
 
 
 def test_pages_redirects_and_refusals(public: Browser, clock: Clock) -> None:
