@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 
 from ssp.flows.demo_people import PEOPLE
 from tests.browser.tools import app_code
@@ -80,6 +81,7 @@ def walk(windows: Windows, portal: Portal, before_the_date: Portal, telephone: T
         story(ada)
     _voice(Walk(windows.open(portal), views))
     _app(Walk(windows.open(portal), views))
+    _not_me(Walk(windows.open(portal), views))
     _not_yet(Walk(windows.open(before_the_date), views))
     _help(Walk(windows.open(portal), views))
     _text_on_its_way(Walk(windows.open(telephone.portal), views), telephone)
@@ -226,6 +228,31 @@ def _app(walk: Walk) -> None:
         walk.visitor.type(code=another(app_code(key))).press("Sign in")
     walk.visitor.open("/sign-in/code")
     walk.keep("code-paused", "taking a break")
+
+
+def mailed(walk: Walk, page: str) -> str:
+    """Return the path of the newest link to a page that Dev gets by mail, once it is there."""
+    link = walk.visitor.open(f"/demo/phone?to={DEV.email}").page.locator(f'a[href*="/{page}/"]').first
+    link.wait_for()
+    return urlsplit(link.get_attribute("href") or "").path
+
+
+def _not_me(walk: Walk) -> None:
+    walk.visitor.type_password(DEV).choose("Authenticator app").press("Continue")
+    walk.visitor.type(code=app_code(secret(walk.visitor))).press("Confirm")
+    walk.visitor.open(mailed(walk, "not-me"))
+    walk.keep("not-me", "Was this you?").open("/not-me").press("This was not me")
+    walk.keep("disowned", "Thank you for telling us").open("/not-me")
+    for _ in range(3):
+        walk.visitor.press("Send the mail again")
+    walk.keep("disowned-sent", "mailed it again").open("/not-me").press("Send the mail again")
+    walk.keep("disowned-error", "several times").open(mailed(walk, "password"))
+    walk.keep("new-password", "dev").open("/password").type(new_password="short").press("Set the new password")
+    walk.keep("new-password-error").open("/password").type(new_password="a kettle sings to nobody")
+    walk.visitor.press("Set the new password")
+    walk.keep("sign-in-new-password", "new password counts").open(mailed(walk, "password"))
+    walk.keep("link-used", "used already").open("/not-me/x")
+    walk.keep("link-unknown", "once more")
 
 
 def _not_yet(walk: Walk) -> None:
