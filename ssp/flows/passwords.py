@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from ssp.flows import credentials, events, notices, people
+from ssp.flows import credentials, events, notices, people, throttling
 from ssp.flows.events import Kind
 from ssp.flows.portal import Portal, Visit
 from ssp.infra.passwords import policy
@@ -19,6 +19,7 @@ def unusable(portal: Portal, person: User, password: str) -> str | None:
 def change_to(connection: Connection, portal: Portal, visit: Visit, person: User, phc: str) -> int:
     """Keep a new password's hash and end all that the old one opened; return the person's new epoch."""
     credentials.replace(connection, portal, person, phc)
+    throttling.free_password(connection, person.id)  # what was guessed is not the password any more
     epoch = people.end_everything(connection, person, "password_changed")
     events.record(connection, visit, Kind.PASSWORD_CHANGED, user=person)
     notices.password_changed(connection, portal, visit, person)
