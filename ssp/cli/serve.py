@@ -44,18 +44,10 @@ def _address(bind: str) -> tuple[str, str]:
 
 def _become_server(host: str, port: str, workers: str, threads: str) -> NoReturn:
     """Turn this process into the server, fresh: threads and connections of here would not outlive a fork."""
-    options = {
-        "--interface": "wsgi",
-        "--host": host,
-        "--port": port,
-        "--workers": workers,
-        "--blocking-threads": threads,
-        "--working-dir": str(ROOT),
-        "--log-level": "error",
-    }
-    words = [word for option in options.items() for word in option]
-    command = [sys.executable, "-m", "granian", *words, "--respawn-failed-workers", "wsgi:app"]
-    os.execv(command[0], command)  # noqa: S606 - no shell is needed, and none of the words is from outside
+    command = [sys.executable, "-P", "-m", "ssp.cli.serving", host, port, workers, threads]
+    found = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    # No shell is needed, and none of the words is from outside.
+    os.execve(command[0], command, {**os.environ, "PYTHONPATH": found})  # noqa: S606
 
 
 def _check(site: Portal) -> None:

@@ -13,6 +13,7 @@ from ssp.web.portal import request_id
 
 log = logging.getLogger("ssp.errors")
 RETRY_SECONDS = 5
+BUSY = 503
 
 _PAGES = {
     400: ("We could not read that", "Something in this request was not as our pages send it. Go back and try again."),
@@ -22,8 +23,14 @@ _PAGES = {
     ),
     404: ("There is no such page", "The address may be mistyped, or the page has moved."),
     405: ("This page does not do that", "Use the buttons on our pages instead of the address bar."),
+    408: ("That took too long", "What you sent did not arrive in time. Go back and try again."),
     413: ("That was too much", "What you sent is larger than any of our forms. Go back and enter less."),
+    414: ("That was too much", "The address is longer than any of ours. Use the links on our pages."),
     415: ("We could not read that", "Something in this request was not as our pages send it. Go back and try again."),
+    431: (
+        "That was too much",
+        "Your browser sent too much with this. Delete this site's cookies and try again.",
+    ),
     500: ("Something went wrong here", "It is our fault, not yours. Try again; if it stays, tell Web Support."),
     503: (
         "We cannot do that just now",
@@ -43,8 +50,13 @@ def register(app: Flask) -> None:
 
 def page(status: int) -> tuple[str, int]:
     """Return the page for a status."""
+    return render(status, request_id()), status
+
+
+def render(status: int, reference: str) -> str:
+    """Return the page for a status, with what to tell Web Support."""
     title, advice = _PAGES.get(status, _PAGES[400 if status < 500 else 500])  # noqa: PLR2004 - HTTP's classes
-    return render_template("errors/error.html", title=title, advice=advice, reference=request_id()), status
+    return render_template("errors/error.html", title=title, advice=advice, reference=reference)
 
 
 def _stale_form(_error: CSRFError) -> ResponseReturnValue:
@@ -59,12 +71,12 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _busy(_error: Busy) -> ResponseReturnValue:
-    return *page(503), {"Retry-After": str(RETRY_SECONDS)}
+    return *page(BUSY), {"Retry-After": str(RETRY_SECONDS)}
 
 
 def _database(error: SQLAlchemyError) -> ResponseReturnValue:
     note(error)
-    return *page(503), {"Retry-After": str(RETRY_SECONDS)}
+    return *page(BUSY), {"Retry-After": str(RETRY_SECONDS)}
 
 
 def note(error: SQLAlchemyError) -> None:

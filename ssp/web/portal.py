@@ -31,8 +31,13 @@ def portal() -> Site:
 def request_id() -> str:
     """Return this request's id: in the log, on error pages, easy to read out."""
     if "request_id" not in g:
-        g.request_id = "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(REFERENCE_LENGTH))
+        g.request_id = new_reference()
     return str(g.request_id)
+
+
+def new_reference() -> str:
+    """Return an id that nobody has had."""
+    return "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(REFERENCE_LENGTH))
 
 
 def visit() -> Visit:

@@ -6,7 +6,7 @@ import http.client
 import re
 import socket
 import subprocess
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any
@@ -170,3 +170,34 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def raw(twins: Twins, request: bytes) -> bytes:
+    """Send bytes to one of the servers; return what it says until it hangs up, which it may do at any time."""
+    with closing(dial(twins)) as line:
+        return hear(line, request)
+
+
+def dial(twins: Twins) -> socket.socket:
+    """Return a line to one of the servers."""
+    return socket.create_connection(("127.0.0.1", twins.servers[0].port), timeout=20)
+
+
+def hear(line: socket.socket, more: bytes = b"") -> bytes:
+    """Send bytes on a line; return what the server says until it hangs up."""
+    said = b""
+    with suppress(ConnectionError):
+        line.sendall(more)
+        while part := line.recv(65536):
+            said += part
+    return said
+
+
+def status(said: bytes) -> int:
+    """Return the status of an answer; 0 if there is none."""
+    return int(said.split(b" ", 2)[1]) if said else 0
+
+
+def head(method: str, path: str, *lines: str) -> bytes:
+    """Return what stands before a body, for one request on a line."""
+    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: localhost", "Connection: close", *lines, "", ""]).encode()

@@ -1,33 +1,11 @@
 """HDR, IN1, IN3, DO2: what the real server answers, to well-formed requests and to others."""
 
-import socket
-from contextlib import closing, suppress
-
 import pytest
 
 from tests.people import ADA
-from tests.security.served import Twins
+from tests.security.served import Twins, head, raw, status
 
 pytestmark = pytest.mark.parametrize("twins", ["sqlite"], indirect=True)
-
-
-def raw(twins: Twins, request: bytes) -> bytes:
-    """Send bytes to one of the servers; return what it says until it hangs up, which it may do at any time."""
-    said = b""
-    address = ("127.0.0.1", twins.servers[0].port)
-    with closing(socket.create_connection(address, timeout=10)) as connection, suppress(ConnectionError):
-        connection.sendall(request)
-        while part := connection.recv(65536):
-            said += part
-    return said
-
-
-def status(said: bytes) -> int:
-    return int(said.split(b" ", 2)[1]) if said else 0
-
-
-def head(method: str, path: str, *lines: str) -> bytes:
-    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: localhost", "Connection: close", *lines, "", ""]).encode()
 
 
 def test_no_header_tells_what_it_runs_on(twins: Twins) -> None:

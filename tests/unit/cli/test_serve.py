@@ -18,18 +18,18 @@ from ssp.settings import ROOT, Settings
 class BecameServer(BaseException):
     """The process was replaced by another program."""
 
-    def __init__(self, command: list[str]) -> None:
-        self.command = command
-        self.options = dict(zip(command[3:-2:2], command[4:-2:2], strict=True))
+    def __init__(self, command: list[str], surroundings: dict[str, str]) -> None:
+        self.command, self.surroundings = command, surroundings
+        self.host, self.port, self.workers, self.threads = command[4:]
 
 
 @pytest.fixture(autouse=True)
 def _no_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    def execv(path: str, command: list[str]) -> None:
+    def execve(path: str, command: list[str], surroundings: dict[str, str]) -> None:
         assert path == command[0]
-        raise BecameServer(command)
+        raise BecameServer(command, surroundings)
 
-    monkeypatch.setattr(os, "execv", execv)
+    monkeypatch.setattr(os, "execve", execve)
 
 
 def run(app: Flask, *words: str) -> Result:
@@ -44,23 +44,19 @@ def become(app: Flask, *words: str) -> BecameServer:
     return became.value
 
 
-def test_the_server_runs_the_portal_with_this_python(app: Flask) -> None:
-    command = become(app).command
-    assert command[:3] == [sys.executable, "-m", "granian"]
-    assert command[-2:] == ["--respawn-failed-workers", "wsgi:app"]
+def test_the_server_runs_the_portal_with_this_python(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    became = become(app)
+    assert became.command[:4] == [sys.executable, "-P", "-m", "ssp.cli.serving"]
+    assert became.surroundings == {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}/elsewhere"}
+    monkeypatch.delenv("PYTHONPATH")
+    assert become(app).surroundings["PYTHONPATH"] == str(ROOT)
 
 
 def test_it_starts_with_defaults_that_measured_well(app: Flask) -> None:
-    options = become(app).options
-    assert options.pop("--workers") == str(max(2, os.cpu_count() or 1))
-    assert options == {
-        "--interface": "wsgi",
-        "--host": "127.0.0.1",
-        "--port": "8000",
-        "--blocking-threads": "16",
-        "--working-dir": str(ROOT),
-        "--log-level": "error",
-    }
+    became = become(app)
+    assert (became.host, became.port) == ("127.0.0.1", "8000")
+    assert (became.workers, became.threads) == (str(max(2, os.cpu_count() or 1)), "16")
 
 
 @pytest.mark.parametrize(
@@ -73,9 +69,8 @@ def test_it_starts_with_defaults_that_measured_well(app: Flask) -> None:
     ],
 )
 def test_address_processes_and_threads_are_options(bind: str, host: str, port: str, app: Flask) -> None:
-    options = become(app, "--bind", bind, "--workers", "3", "--threads", "5").options
-    assert (options["--host"], options["--port"]) == (host, port)
-    assert (options["--workers"], options["--blocking-threads"]) == ("3", "5")
+    became = become(app, "--bind", bind, "--workers", "3", "--threads", "5")
+    assert (became.host, became.port, became.workers, became.threads) == (host, port, "3", "5")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +121,7 @@ def real(make_app: Callable[..., Flask]) -> Flask:
 
 
 def test_a_real_portal_serves_where_it_is_told_to(real: Flask) -> None:
-    assert become(real, "--bind", "0.0.0.0:80").options["--host"] == "0.0.0.0"  # noqa: S104 - the option's own value
+    assert become(real, "--bind", "0.0.0.0:80").host == "0.0.0.0"  # noqa: S104 - the option's own value
 
 
 def test_an_old_schema_stops_it(tmp_path: Path) -> None:
