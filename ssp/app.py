@@ -13,7 +13,7 @@ from ssp.extensions import csrf, db, login_manager, migrate
 from ssp.flows.courier import Courier
 from ssp.infra import logs, schema
 from ssp.infra.crypto import KeyFileError, KeyRing, load_keys
-from ssp.infra.database import Database
+from ssp.infra.database import Database, engine_options
 from ssp.infra.mail import Mailer
 from ssp.infra.passwords import Parameters, PasswordHasher
 from ssp.infra.telephony import outbox
@@ -87,8 +87,7 @@ def _keys(settings: Settings, database: Database) -> KeyRing:
 def _flask_config(settings: Settings) -> dict[str, object]:
     return {
         "SQLALCHEMY_DATABASE_URI": settings.sqlalchemy_url,
-        # A connection for each thread of `flask serve`, and a few for sends and mail.
-        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, "pool_size": 20, "pool_timeout": 5},
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.sqlalchemy_url),
         "MAX_CONTENT_LENGTH": forms.LARGEST_FORM,
         "MAX_FORM_MEMORY_SIZE": forms.LARGEST_FORM,
         "MAX_FORM_PARTS": forms.MOST_FIELDS,

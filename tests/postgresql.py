@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,12 +51,16 @@ class Cluster:
         """Make the cluster and start it."""
         data = str(self._folder / "data")
         self._run("initdb", "-D", data, "-A", "trust", "-U", OWNER, "-E", "UTF8", "--locale=C", "--no-sync")
-        log = str(self._folder / "log")
+        self.resume()
+
+    def resume(self) -> None:
+        """Start it, for the first time or again."""
+        data, log = str(self._folder / "data"), str(self._folder / "log")
         self._run("pg_ctl", "-D", data, "-w", "-l", log, "-o", f"-k {self._folder} {OPTIONS}", "start")
 
-    def stop(self) -> None:
-        """Stop it at once."""
-        self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", "immediate", "stop")
+    def stop(self, how: str = "immediate") -> None:
+        """Stop it: at once, which loses the last writes here, or `fast`, which keeps them as a real one would."""
+        self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", how, "stop")
 
     def url(self, name: str) -> str:
         """Return a database's address."""
@@ -102,20 +107,27 @@ class Cluster:
         assert done.returncode == 0, (self._folder / "out").read_text("utf-8", "replace")
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[Cluster]:
-    """Give a cluster for the whole session."""
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """Give a cluster that runs; it may be stopped and resumed meanwhile."""
     found = programs() or pytest.skip("there is no PostgreSQL server on this machine")
     folder = Path(tempfile.mkdtemp(prefix="ssp-postgresql-"))
     owner = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     os.chown(folder, owner.pw_uid, owner.pw_gid)
-    cluster = Cluster(found, folder)
+    running = Cluster(found, folder)
     try:
-        cluster.start()
-        yield cluster
-        cluster.stop()
+        running.start()
+        yield running
+        running.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """Give a cluster for the whole session."""
+    with cluster() as running:
+        yield running
 
 
 @pytest.fixture

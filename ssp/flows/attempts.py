@@ -12,7 +12,7 @@ from ssp.flows import browsers, compulsory, people, sessions
 from ssp.flows.portal import Portal, Visit
 from ssp.flows.steps import Facts, Step, next_step
 from ssp.infra import tokens
-from ssp.infra.clock import now
+from ssp.infra.clock import lies_ahead, now
 from ssp.models import Authenticator, PendingSignIn, User, authenticator, pending, user
 from ssp.settings import Settings
 
@@ -108,7 +108,9 @@ def load(connection: Connection, portal: Portal, token: str, visit: Visit, *, lo
         return Over.NONE
     if row.ended_at is not None or person.security_epoch != row.epoch or not people.may_sign_in(portal, person):
         return Over.ENDED
-    return Over.EXPIRED if row.expires_at <= now() else build(connection, portal, row, person, visit)
+    if row.expires_at <= now() or lies_ahead(row.created_at, now()):
+        return Over.EXPIRED
+    return build(connection, portal, row, person, visit)
 
 
 def build(connection: Connection, portal: Portal, row: PendingSignIn, person: User, visit: Visit) -> Attempt:

@@ -12,6 +12,7 @@ from ssp.flows import events
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.portal import Portal, Visit
 from ssp.infra import tokens
+from ssp.infra.clock import lies_ahead
 from ssp.models import TrustedDevice, User, device
 from ssp.settings import Settings
 
@@ -62,7 +63,7 @@ def recognise(
     """Return how the browser stands with this person. `cookies` are its device cookies by user selector."""
     selector, _, verifier = cookies.get(user.selector, "").partition(".")
     row = device.by_selector(connection, user.id, selector) if verifier else None
-    if row is None:
+    if row is None or lies_ahead(row.created_at, at):
         return Recognition(Standing.NEW if offered_to(portal.settings, user) else Standing.OFF)
     spent = tokens.digest(verifier)
     # It follows from the spent value, so that two tabs at once are given the same one and none is left with a dead one.
@@ -83,7 +84,7 @@ def _standing(settings: Settings, user: User, row: TrustedDevice, verifier_hash:
         return Standing.OUTDATED
     if hmac.compare_digest(row.verifier_hash, verifier_hash):
         return Standing.TRUSTED
-    in_grace = at - row.rotated_at <= GRACE and hmac.compare_digest(row.previous_hash or "", verifier_hash)
+    in_grace = abs(at - row.rotated_at) <= GRACE and hmac.compare_digest(row.previous_hash or "", verifier_hash)
     return Standing.TRUSTED_TAB if in_grace else Standing.REPLAYED
 
 

@@ -1,14 +1,16 @@
 """Finished sign-ins as rows: opening, recognising and ending them."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from ssp.flows import compulsory, events, people
 from ssp.flows.events import Kind
 from ssp.flows.portal import Portal, Visit
 from ssp.infra import tokens
-from ssp.infra.clock import now
+from ssp.infra.clock import lies_ahead, now
 from ssp.models import PendingSignIn, User, session, user
 from ssp.models.session import SessionWithUser
 
@@ -77,6 +79,8 @@ def recognise(portal: Portal, token: str) -> SessionWithUser | None:
         return None
     if row.amr == PASSWORD_AMR and not row.device_id and not compulsory.deferral_allowed(portal.settings, row.groups):
         return None  # "not now" was good until the compulsory date
+    if lies_ahead(row.last_seen_at, at):
+        return None
     idle = timedelta(minutes=portal.settings.idle_minutes)
     if portal.settings.is_staff(row.groups):
         idle = min(idle, STAFF_IDLE)
@@ -84,10 +88,11 @@ def recognise(portal: Portal, token: str) -> SessionWithUser | None:
 
 
 def note_use(portal: Portal, row: SessionWithUser) -> None:
-    """Keep a session alive, writing at most once a minute."""
+    """Keep a session alive, writing at most once a minute, and not while the database takes no writes."""
     at = now()
     if at - row.last_seen_at >= NOTED_EVERY:
-        with portal.database.writing() as connection:
+        # A page is not worth waiting for this, nor failing; without it the session only ends sooner.
+        with suppress(SQLAlchemyError), portal.database.writing_at_once() as connection:
             session.seen(connection, row.id, at - NOTED_EVERY, at)
 
 

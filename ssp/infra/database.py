@@ -1,29 +1,32 @@
-"""The database: short reads, short writes, and how SQLite is kept safe and fast.
+"""The database: short reads, short writes, and no wait without an end.
 
-Writers take SQLite's lock at the start (`BEGIN IMMEDIATE`): a transaction that reads first and then turns to writing
-fails at once with "database is locked", whatever the time-out. A lock per process around writes keeps the waiting fair.
+A lock per process around SQLite's writes keeps the waiting fair; SQLite's own is not.
 """
 
-import contextlib
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy.exc import IntegrityError, TimeoutError  # noqa: A004 - SQLAlchemy's own, which callers know
 
-BUSY_MS = 5000
-_PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
-    # FULL keeps throttle counters and spent codes through a power loss; it costs 0.7 ms a sign-in.
-    "PRAGMA synchronous=FULL",
-    f"PRAGMA busy_timeout={BUSY_MS}",
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA secure_delete=ON",
-    "PRAGMA cache_size=-16000",
-)
+from ssp.infra import postgresql, sqlite
+
+# For the writers of this process; SQLite's own limit for those of others comes on top of it.
+TURN_SECONDS = 2.0
+
+
+class NoTurnError(TimeoutError):
+    """Other writers took too long. Nothing was written."""
+
+
+def engine_options(address: str) -> dict[str, Any]:
+    """Return how connections to this database are made and kept."""
+    # A connection for each thread of `flask serve`, and a few for sends and mail.
+    pool = {"hide_parameters": True, "pool_size": 20, "pool_timeout": 3}
+    url = make_url(address)
+    return pool | (postgresql.options(url) if url.get_backend_name() == "postgresql" else {})
 
 
 class Database:
@@ -31,10 +34,11 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
-        if engine.dialect.name == "sqlite":
-            _prepare_sqlite(engine)
-        self._writer = engine.execution_options(writes=True)
+        self._sqlite = engine.dialect.name == "sqlite"
+        self._turn = threading.Lock()
+        (sqlite if self._sqlite else postgresql).prepare(engine)
+        self._writer = engine.execution_options(writes=sqlite.WRITES)
+        self._hasty_writer = engine.execution_options(writes=sqlite.WRITES_AT_ONCE)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -44,12 +48,14 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Give a transaction that is committed at the end, or undone by an exception."""
-        if self._turn is None:
-            with self._writer.begin() as connection:
-                yield connection
-            return
-        with self._turn, self._writer.begin() as connection:
+        """Give a transaction that is committed at the end, or undone by an exception. Raises NoTurnError."""
+        with self._in_turn(TURN_SECONDS), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing_at_once(self) -> Iterator[Connection]:
+        """Give a transaction for what may as well be left out; SQLite's raises an error rather than wait for others."""
+        with self._in_turn(0), self._hasty_writer.begin() as connection:
             yield connection
 
     @contextmanager
@@ -58,11 +64,12 @@ class Database:
 
         SQLite changes a table by dropping it for a copy, and would drop with each row all that belongs to it.
         """
-        if self._turn is None:
+        if not self._sqlite:
             with self.writing() as connection:
+                postgresql.unlimited(connection)
                 yield connection
             return
-        with self._turn, self._writer.connect() as connection:
+        with self._in_turn(TURN_SECONDS), self._writer.connect() as connection:
             pragma = connection.connection.cursor().execute
             pragma("PRAGMA foreign_keys=OFF")  # of no effect inside of a transaction
             try:
@@ -72,6 +79,19 @@ class Database:
             finally:
                 pragma("PRAGMA foreign_keys=ON")
 
+    @contextmanager
+    def _in_turn(self, seconds: float) -> Iterator[None]:
+        """Let one writer of this process after the other through, where the database takes one at a time."""
+        if not self._sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=seconds):
+            raise NoTurnError("other writers took too long")
+        try:
+            yield
+        finally:
+            self._turn.release()
+
 
 def _refuse_orphans(connection: Connection) -> None:
     """Raise IntegrityError if a row points to one that is not there."""
@@ -80,26 +100,3 @@ def _refuse_orphans(connection: Connection) -> None:
         raise IntegrityError(
             "PRAGMA foreign_key_check", None, Exception(f"rows of {orphan[0]} belong to no {orphan[2]}")
         )
-
-
-def _prepare_sqlite(engine: Engine) -> None:
-    @event.listens_for(engine, "do_connect")
-    def about_to_connect(_dialect: object, _record: object, arguments: tuple[str, ...], _options: object) -> None:
-        # A new database is for its owner's eyes only, whatever the process's umask.
-        with contextlib.suppress(OSError):  # it is there already; or connecting says what is wrong with the place
-            if arguments[0] != ":memory:":
-                Path(arguments[0]).touch(mode=0o600, exist_ok=False)
-
-    @event.listens_for(engine, "connect")
-    def connected(dbapi_connection: sqlite3.Connection, _record: object) -> None:
-        # The driver would open its own deferred transactions; `began` opens the right ones.
-        dbapi_connection.isolation_level = None
-        cursor = dbapi_connection.cursor()
-        for pragma in _PRAGMAS:
-            cursor.execute(pragma)
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def began(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

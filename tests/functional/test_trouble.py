@@ -155,21 +155,56 @@ def test_an_outbox_that_cannot_be_written_is_a_carrier_that_fails(
     assert browser.fill("/set-up/text/send").fill(code=phone.text_code()).path == "/set-up/done"
 
 
-def test_a_database_that_is_gone_is_said_to_machines(browser: Browser, site: Site) -> None:
+@contextmanager
+def gone(site: Site) -> Iterator[None]:
+    """Take the database's files away while the portal has them open."""
     path = site.settings.instance / "ssp.db"
-    site.database.engine.dispose()
     for file in site.settings.instance.glob("ssp.db*"):
         file.rename(file.with_name(f"away-{file.name}"))
     path.mkdir()
-    browser.open("/readyz", status=503)
-    assert browser.page.text == "the database does not answer\n"
-    browser.open("/healthz", status=200)
-    browser.open("/help/", status=200)
+    yield
     path.rmdir()
     for file in site.settings.instance.glob("away-*"):
         file.rename(file.with_name(file.name.removeprefix("away-")))
+
+
+def test_a_database_that_is_gone_is_said_to_machines(browser: Browser, site: Site) -> None:
+    browser.open("/readyz", status=200)
+    with gone(site):
+        browser.open("/readyz", status=503)
+        assert browser.page.text == "the database does not answer\n"
+        browser.open("/healthz", status=200)
+        browser.open("/help/", status=200)
     browser.open("/readyz", status=200)
     assert browser.page.text == "ok\n"
+
+
+def test_the_sign_in_form_needs_no_database(
+    browser: Browser, other_browser: Browser, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    set_up_text(browser, ADA)
+    with gone(site):
+        assert browser.open("/sign-in", status=200).note.startswith("Signing in is not possible just now.")
+        assert other_browser.open("/sign-in", status=200).note == ""
+        other_browser.fill(username="ada", password=ADA.password)
+        assert unavailable(other_browser)
+    assert browser.open("/sign-in").path == "/"
+    assert password(other_browser, ADA).path == "/sign-in/code"
+    assert {each.getMessage().partition(":")[0] for each in caplog.records if each.name == "ssp.errors"} == {"database"}
+
+
+@pytest.mark.parametrize("trouble", [locked, read_only])
+def test_a_page_does_not_fail_because_its_reading_cannot_be_noted(
+    browser: Browser, site: Site, clock: Clock, trouble: Trouble
+) -> None:
+    set_up_text(browser, ADA)
+    clock.move(minutes=20)
+    with trouble(site):
+        assert browser.open("/", status=200).path == "/"
+    clock.move(minutes=9)
+    assert browser.open("/", status=200).path == "/"
+    clock.move(minutes=29)
+    assert browser.open("/", status=200).path == "/"
 
 
 def test_an_old_schema_is_said_to_machines(browser: Browser, site: Site) -> None:

@@ -5,6 +5,7 @@ from functools import partial
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
 
 from ssp.authenticators.protocol import SendRefusal, Verdict
 from ssp.flows import codes, devices, sessions, sign_in
@@ -12,7 +13,7 @@ from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.sign_in import Refusal
 from ssp.flows.steps import Step
 from ssp.infra.clock import now
-from ssp.web import cookies, remedies, words
+from ssp.web import cookies, errors, remedies, words
 from ssp.web.forms import field, safe_path, ticked
 from ssp.web.journey import PAGES, attempt, go, onward, page_of
 from ssp.web.portal import portal, visit
@@ -24,6 +25,14 @@ blueprint = Blueprint("auth", __name__)
 @blueprint.get("/sign-in", endpoint="sign_in")
 def sign_in_page() -> ResponseReturnValue:
     """Show the sign-in form; whoever is further already goes on from there."""
+    try:
+        return _sign_in_page()
+    except SQLAlchemyError as error:
+        errors.note(error)
+        return _form(note="Signing in is not possible just now. Wait a few seconds, then try.")
+
+
+def _sign_in_page() -> ResponseReturnValue:
     if browser().person:
         return go("services.index")
     found = attempt()

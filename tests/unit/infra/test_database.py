@@ -4,15 +4,18 @@ import os
 import sqlite3
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from ssp.infra.database import Database
+from ssp.infra import database as module
+from ssp.infra.database import Database, NoTurnError
 
 
 class MidwayError(Exception):
@@ -166,6 +169,35 @@ def test_a_writer_waits_for_another_process(database: Database, other: Database)
     assert count(database) == 6
 
 
+def test_no_writer_waits_for_its_turn_without_an_end(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TURN_SECONDS", 0.02)
+    with database.writing(), ThreadPoolExecutor(1) as pool:
+        with pytest.raises(NoTurnError):
+            pool.submit(add_one, database).result()
+        assert count(database) == 0
+    add_one(database)
+    assert count(database) == 1
+
+
+def add_one_at_once(database: Database) -> None:
+    with database.writing_at_once() as connection:
+        connection.exec_driver_sql("UPDATE tally SET count = count + 1")
+
+
+def test_what_may_be_left_out_waits_for_nobody(database: Database, other: Database) -> None:
+    with database.writing():
+        for own, error in ((other, OperationalError), (database, NoTurnError)):
+            began = time.monotonic()
+            with ThreadPoolExecutor(1) as pool, pytest.raises(error):
+                pool.submit(add_one_at_once, own).result()
+            assert time.monotonic() - began < 2.5  # SQLite alone would wait for five seconds
+    for own in (database, other):
+        add_one_at_once(own)
+        with own.reading() as connection:
+            assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == 5000
+    assert count(database) == 2
+
+
 def test_a_savepoint_is_undone_alone(database: Database) -> None:
     with database.writing() as connection:
         connection.exec_driver_sql("UPDATE tally SET count = 1")
@@ -218,6 +250,31 @@ def test_a_database_that_is_there_stays_as_it_is(database: Database, file: Path)
     assert count(database) == 0
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
     assert file.stat().st_mtime == 1
+
+
+def test_another_file_in_its_place_is_opened(database: Database, file: Path) -> None:
+    add_one(database)
+    with closing(sqlite3.connect(file)) as old, closing(sqlite3.connect(file.with_name("backup"))) as backup:
+        old.backup(backup)
+    add_one(database)
+    for each in (file.with_name("ssp.db-wal"), file.with_name("ssp.db-shm")):
+        each.unlink()
+    file.with_name("backup").replace(file)
+    assert count(database) == 1
+    add_one(database)
+    with closing(sqlite3.connect(file)) as found:
+        assert found.execute("SELECT count FROM tally").fetchone() == (2,)
+
+
+def test_a_file_that_is_gone_is_told_and_found_again(database: Database, file: Path) -> None:
+    add_one(database)
+    away = file.rename(file.with_name("away"))
+    file.mkdir()
+    with pytest.raises(SQLAlchemyError):
+        count(database)
+    file.rmdir()
+    away.rename(file)
+    assert count(database) == 1
 
 
 def test_a_place_that_is_not_there_is_told(tmp_path: Path) -> None:
