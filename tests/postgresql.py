@@ -53,10 +53,19 @@ class Cluster:
         self._run("initdb", "-D", data, "-A", "trust", "-U", OWNER, "-E", "UTF8", "--locale=C", "--no-sync")
         self.resume()
 
-    def resume(self) -> None:
-        """Start it, for the first time or again."""
+    def resume(self, *options: str) -> None:
+        """Start it, for the first time or again, with further options."""
         data, log = str(self._folder / "data"), str(self._folder / "log")
-        self._run("pg_ctl", "-D", data, "-w", "-l", log, "-o", f"-k {self._folder} {OPTIONS}", "start")
+        words = " ".join((f"-k {self._folder} {OPTIONS}", *options))
+        self._run("pg_ctl", "-D", data, "-w", "-l", log, "-o", words, "start")
+
+    def own(self, file: Path) -> Path:
+        """Return a copy of a file that the server owns, as it wants its keys."""
+        copy = Path(shutil.copy(file, self._folder))
+        copy.chmod(0o600)
+        owner = self._folder.stat()
+        os.chown(copy, owner.st_uid, owner.st_gid)
+        return copy
 
     def stop(self, how: str = "immediate") -> None:
         """Stop it: at once, which loses the last writes here, or `fast`, which keeps them as a real one would."""

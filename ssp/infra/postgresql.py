@@ -5,6 +5,8 @@ from typing import Any
 from psycopg import Connection as Driver
 from sqlalchemy import URL, Connection, Engine, event
 
+from ssp.settings import LOOPBACK
+
 # To connect, and until the network says that a server is gone that does not answer any more.
 _WAITS = {
     "connect_timeout": 3,
@@ -13,15 +15,24 @@ _WAITS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
+# Over a network the server proves its name, with a certificate from an authority that this machine trusts.
+_TLS = {"sslmode": "verify-full", "sslrootcert": "system"}
 # Set when connected and not with it: what stands between us and the server may not take options then.
 _LIMITS = {"lock_timeout": "5s", "statement_timeout": "15s", "idle_in_transaction_session_timeout": "30s"}
 
 
 def options(url: URL) -> dict[str, Any]:
     """Return an engine's options for this address; what the address says itself counts more."""
-    waits = {name: value for name, value in _WAITS.items() if name not in url.query}
+    arguments = _WAITS if "sslmode" in url.query or _is_here(url) else {**_WAITS, **_TLS}
+    ours = {name: value for name, value in arguments.items() if name not in url.query}
     # A connection that broke while it lay in the pool is replaced before anybody notices.
-    return {"pool_pre_ping": True, "connect_args": waits}
+    return {"pool_pre_ping": True, "connect_args": ours}
+
+
+def _is_here(url: URL) -> bool:
+    """Return whether the server is on this machine, so that nothing goes over a network."""
+    host = str(url.query.get("host", url.host or ""))
+    return not host or host in LOOPBACK or host.startswith("/")
 
 
 def prepare(engine: Engine) -> None:

@@ -108,7 +108,7 @@ def new_instance(folder: Path) -> Path:
 def start(template: Path, instance: Path, **settings: str) -> Portal:
     """Return a portal that answers, with a copy of a new instance folder for its own."""
     shutil.copytree(template, instance)
-    port = _free_port()
+    port = free_port()
     surroundings = environment(instance, base_url=f"http://localhost:{port}", **settings)
     command = flask("serve", "--bind", f"127.0.0.1:{port}")
     with (instance / "serve.log").open("wb") as log:
@@ -122,7 +122,7 @@ def start_for_provider(template: Path, instance: Path, certificate: Path, **sett
     `flask serve` leaves TLS to a proxy; the server that it becomes can do without one.
     """
     shutil.copytree(template, instance)
-    port = _free_port()
+    port = free_port()
     own = {"demo": "0", "base_url": f"https://localhost:{port}", "support_email": "help@portal.test"}
     surroundings = environment(instance, **own, **settings)
     server = ["--interface", "wsgi", "--port", str(port), "--blocking-threads", "8", "--log-level", "error"]
@@ -133,7 +133,8 @@ def start_for_provider(template: Path, instance: Path, certificate: Path, **sett
     return Portal(instance, port, process, certificate).wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

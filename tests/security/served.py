@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, delete, update
 
 from ssp.models import columns
 from ssp.settings import ROOT
-from tests.browser.serving import Portal, environment, flask
+from tests.browser.serving import Portal, environment, flask, free_port
 from tests.people import Phone
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Twins:
     def start(self, **settings: str) -> Twins:
         """Start both, and return them once both answer."""
         for number in range(PAIR):
-            port = _free_port()
+            port = free_port()
             command = flask("serve", "--bind", f"127.0.0.1:{port}", "--workers", "1")
             surroundings = environment(self.instance, database_url=self.url, **settings)
             with (self.instance / f"serve-{number}.log").open("wb") as log:
@@ -163,13 +163,6 @@ class Twins:
         with engine.begin() as connection:
             assert connection.execute(update(model).values(**values)).rowcount > 0
         engine.dispose()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def raw(twins: Twins, request: bytes) -> bytes:

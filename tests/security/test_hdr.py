@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from webtest import TestResponse
 
+from ssp.web.server.refusals import STATUSES, Refusals
 from tests.conftest import Clock
 from tests.people import ADA, Browser, password, replaced, set_up_text, sign_out
 from tests.security.tools import addresses
@@ -98,6 +99,17 @@ def test_errors(public: Browser, public_app: Flask) -> None:
     for status, response in answers.items():
         assert response.status_int == status
         check(response)
+
+
+def test_what_the_server_refuses_before_the_portal(public_app: Flask) -> None:
+    refusals = Refusals(public_app)
+    for status in STATUSES:
+        code, lines, page = refusals.answer(status)
+        response = TestResponse(status=code, headerlist=[line for line in lines if line[0] != "Server"], body=page)
+        check(response)
+        assert ("Server", "SSP") in lines
+        assert "Set-Cookie" not in response.headers
+        assert ("Retry-After" in response.headers) == (status == 503)
 
 
 def test_files(public: Browser) -> None:

@@ -1,5 +1,7 @@
 """IN3: only what is meant to be asked for answers, and only to the methods that it is meant for."""
 
+import re
+
 import pytest
 from flask import Flask
 
@@ -29,12 +31,33 @@ NOT_THERE = [
     "/help/mfa.md",
     "/help/README",
     "/robots.txt/../keys.txt",
+    "/.git",
+    "/.git/config",
+    "/%2e%67it/HEAD",
+    "/.ci/run",
+    "/.venv/bin/python",
+    "/instance/settings.toml",
+    "/ssp/settings/fields.py",
+    "/wsgi.py",
+    "/templates/base.html",
+    "/sign-in/",
+    "/sign-in%00",
+    "/%00",
+    "/static/%00",
+    "/help/%ff",
+    "/help/" + "a" * 3000,
 ]
 
 
 @pytest.mark.parametrize("path", NOT_THERE)
 def test_nothing_else_is_there(browser: Browser, path: str) -> None:
     browser.open(path, status=404)
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "//evil.example/sign-in", "//sign-in", "/%2F/evil.example", "///"])
+def test_slashes_lead_to_no_other_host(browser: Browser, path: str) -> None:
+    location = browser.web.get(path, expect_errors=True).headers.get("Location", "/")
+    assert re.match(r"(http://localhost:8000)?/(?!/)", location), location
 
 
 def test_each_address_takes_its_own_methods(app: Flask) -> None:

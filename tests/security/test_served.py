@@ -15,6 +15,7 @@ def test_no_header_tells_what_it_runs_on(twins: Twins) -> None:
         for name in ("Server", "X-Powered-By", "Via", "Access-Control-Allow-Origin"):
             value = answer.headers.get(name, "")
             assert not any(sign.isdigit() for sign in value), (name, value)
+        assert answer.headers["Server"] == "SSP"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Cache-Control"] == "no-store"
 

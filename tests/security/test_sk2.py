@@ -1,13 +1,21 @@
-"""SK2: codes and credentials go to the provider alone, over TLS under its own name, wherever an answer points."""
+"""SK2: codes and credentials go to the provider alone, over TLS under its own name, wherever an answer points.
 
-from collections.abc import Callable
+So does what the portal keeps, to its database; `tests/unit/infra/test_mail.py` has the same for mail.
+"""
+
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from pydantic import ValidationError
+from sqlalchemy import URL, create_engine
+from sqlalchemy.exc import OperationalError
 
+from ssp.infra.database import Database, engine_options
+from tests.browser.serving import free_port
 from tests.people import ADA, Browser, password
+from tests.postgresql import cluster
 from tests.provider import Provider, open_provider, replies, settings_for
 from tests.smtp import certificate
 
@@ -73,3 +81,50 @@ def test_nor_is_a_proxy_or_another_password_that_the_machine_names(
 def test_a_provider_without_tls_must_be_this_machine(make_app: Callable[..., Flask]) -> None:
     with pytest.raises(ValidationError, match="SSP_TWILIO_API_ORIGIN: is not https"):
         make_app(**settings_for("http://sms.example.org"))
+
+
+# ---- PostgreSQL ----
+
+
+@pytest.fixture(scope="module")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
+    """Give the port of a PostgreSQL server that speaks TLS, and the certificate that it signed itself."""
+    file = certificate(tmp_path_factory.mktemp("tls"), "db.example.test")
+    with cluster() as running:
+        running.create("ssp")
+        running.stop("fast")
+        own, port = running.own(file), free_port()
+        running.resume(
+            f"-c listen_addresses=127.0.0.1 -p {port} -c ssl=on -c ssl_cert_file={own} -c ssl_key_file={own}"
+        )
+        yield port, file
+        running.stop("fast")
+        running.resume()
+
+
+REACHED = "reached by TLS"
+
+
+def reach(port: int, host: str, **more: str) -> str:
+    """Return how a portal gets to its database there, under this name, or why it does not."""
+    query = {"hostaddr": "127.0.0.1", **more}
+    url = URL.create("postgresql+psycopg", "ssp", host=host, port=port, database="ssp", query=query)
+    address = url.render_as_string()
+    database = Database(create_engine(address, **engine_options(address)))
+    mine = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
+    try:
+        with database.reading() as connection:
+            return REACHED if connection.exec_driver_sql(mine).scalar_one() else "reached in the clear"
+    except OperationalError as error:
+        return str(error)
+    finally:
+        database.engine.dispose()
+
+
+@pytest.mark.postgresql
+def test_a_database_elsewhere_has_to_prove_its_name(databases: tuple[int, Path]) -> None:
+    port, file = databases
+    assert "certificate verify failed" in reach(port, "db.example.test")
+    assert reach(port, "db.example.test", sslrootcert=str(file)) == REACHED
+    assert "does not match host name" in reach(port, "other.example.test", sslrootcert=str(file))
+    assert reach(port, "other.example.test", sslmode="require") == REACHED  # an operator may say so

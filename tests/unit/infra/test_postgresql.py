@@ -15,6 +15,26 @@ def test_what_the_address_says_counts_more() -> None:
     assert "connect_timeout" not in own["connect_args"]
 
 
+@pytest.mark.parametrize(
+    "address, mode, root",
+    [
+        ("db.example.org/ssp", "verify-full", "system"),
+        ("192.0.2.7:5433/ssp", "verify-full", "system"),
+        ("db.example.org/ssp?sslrootcert=/etc/ca.pem", "verify-full", None),
+        ("db.example.org/ssp?sslmode=require", None, None),
+        ("localhost/ssp", None, None),
+        ("127.0.0.1:5433/ssp", None, None),
+        ("/ssp", None, None),
+        ("/ssp?host=/run/postgresql", None, None),
+        ("/ssp?host=db.example.org", "verify-full", "system"),
+        ("/ssp?host=db1.example.org&host=db2.example.org", "verify-full", "system"),
+    ],
+)
+def test_over_a_network_the_server_proves_its_name(address: str, mode: str | None, root: str | None) -> None:
+    arguments = engine_options(f"postgresql+psycopg://ssp@{address}")["connect_args"]
+    assert (arguments.get("sslmode"), arguments.get("sslrootcert")) == (mode, root)
+
+
 def test_sqlite_has_none_of_it() -> None:
     assert set(engine_options("sqlite:///ssp.db")) == {"hide_parameters", "pool_size", "pool_timeout"}
 
