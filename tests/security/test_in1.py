@@ -52,6 +52,30 @@ def test_random_bodies_to_every_form(browser: Browser, hashed: Costs, *, signed_
     assert len(hashed()) < 30
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "multipart/form-data; boundary=x",
+        "multipart/form-data",
+        "text/plain",
+        "application/json",
+        "application/xml",
+        "application/x-www-form-urlencoded; charset=utf-7",
+        "application/x-www-form-urlencoded, text/plain",
+        ";",
+        'a/b/c; q="',
+        "x" * 3000,
+    ],
+)
+def test_forms_come_as_forms(browser: Browser, kind: str) -> None:
+    token = browser.open("/sign-in").csrf()
+    body = f"csrf_token={token}&username=ada&password={ADA.password}".replace(" ", "+")
+    for _, path in addresses(browser.app, "POST"):
+        response = browser.web.post(path, body, headers={"Content-Type": kind}, expect_errors=True)
+        assert response.status_int in {303, 400, 403, 415, 422}, path
+        assert response.status_int in {400, 403, 415} or kind.endswith(("utf-7", ";"))
+
+
 def test_random_addresses(browser: Browser) -> None:
     client = browser.app.test_client()
     for _ in range(100):

@@ -37,12 +37,12 @@ _PROTOCOLS = {"1": "HTTP/1.0", "1.1": "HTTP/1.1"}
 
 def read(scope: Scope) -> Environ | int:
     """Return the request for WSGI, without its body, or the status that says what is wrong with it."""
-    path, query, headers = scope.path, scope.query_string, scope.headers
+    method, path, query = scope.method, scope.path, scope.query_string
     if len(path) + len(query) > LONGEST_ADDRESS:
         return 414
     environ = _SAME_FOR_ALL.copy()
     size = 0
-    for name, value in headers.items():
+    for name, value in scope.headers.items():
         size += len(name) + len(value)
         key = _key(name)
         if key in environ:
@@ -50,13 +50,13 @@ def read(scope: Scope) -> Environ | int:
                 return 400
             value = f"{environ[key]}{'; ' if name == 'cookie' else ','}{value}"  # noqa: PLW2901 - the list so far
         environ[key] = value
-    if "" in environ or not scope.method.isupper() or not path.startswith("/") or not _says_its_host(scope, environ):
+    if "" in environ or not method.isupper() or not path.startswith("/") or not _says_its_host(scope, environ):
         return 400
     if environ.get(_ENCODING, "chunked").lower() != "chunked":
         return 400
     if size > LARGEST_HEAD:
         return 431
-    environ["REQUEST_METHOD"] = scope.method
+    environ["REQUEST_METHOD"] = method
     environ["PATH_INFO"] = path if path.isascii() else path.encode().decode("latin-1")
     environ["QUERY_STRING"] = query
     environ["SERVER_PROTOCOL"] = _PROTOCOLS[scope.http_version]
