@@ -61,9 +61,9 @@ def _still_there(_connection: object, record: ConnectionPoolEntry, _proxy: objec
 
 
 def _identity(path: str) -> tuple[int, int] | None:
-    """Return which file this is; None for one that is not there, and for a database in memory."""
+    """Return which file this is, or None if there is none. A database in memory has no path, and is always the same."""
     try:
-        found = Path(path).stat()
+        found = Path(path or "/").stat()
     except OSError:
         return None
     return found.st_dev, found.st_ino

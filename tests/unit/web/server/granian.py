@@ -8,8 +8,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from granian.rsgi import Scope
 
     from ssp.web.server import Server
@@ -41,12 +39,16 @@ class Line:
     finished: bool = False
     fault: BaseException | None = None
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for part in self.parts:
-            if part is None:
-                await asyncio.Event().wait()
-            else:
-                yield part
+    def __aiter__(self) -> Line:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self.parts:
+            raise StopAsyncIteration
+        part = self.parts.pop(0)
+        if part is None:
+            await asyncio.Event().wait()
+        return part or b""
 
     def response_bytes(self, status: int, headers: Headers, body: bytes) -> None:
         if self.fault:
