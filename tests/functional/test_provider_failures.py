@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.conftest import Clock
     from tests.provider import Provider
 
-ANSWERS = {"500": refuses(500, 20500), "429": refuses(429, 20429), "HTML": HTML}
+ANSWERS = {"401": refuses(401, 20003), "500": refuses(500, 20500), "429": refuses(429, 20429), "HTML": HTML}
 SLOW = ("hang", "drip_head", "drip_body")
 UNREACHED = ("refused connection", "wrong TLS name")
 # Longer than an answer takes on this machine, and shorter than anybody's patience.
@@ -160,3 +160,18 @@ def test_another_way_is_there_meanwhile(scene: Scene, how: str) -> None:
         scene.browser.fill(phone=NUMBERS[scene.channel])
         scene.browser.open("/set-up").fill(type="totp")
         assert scene.browser.path == "/set-up/totp"
+
+
+def test_a_key_that_is_revoked_for_a_morning_costs_nobody_their_day(scene: Scene) -> None:
+    scene.set_up()
+    scene.clock.move(days=1)
+    with scene.bad_day("401"):
+        for _ in range(12):
+            scene.clock.move(minutes=15)
+            password(scene.browser, ADA).fill("/sign-out")
+    assert len(scene.provider.asked) == 1 + 12
+    days = [each.count for each in table(scene.site, Throttle) if each.key.split(":")[2] == "1d"]
+    assert days
+    assert not any(days)
+    password(scene.browser, ADA)
+    scene.assert_good(scene.code)

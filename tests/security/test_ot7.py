@@ -9,11 +9,26 @@ from flask import Flask
 from ssp.authenticators import limits
 from ssp.authenticators.protocol import Bearer
 from ssp.infra.clock import now
-from ssp.models import Authenticator, PendingSignIn, Throttle, User
+from ssp.infra.telephony.carrier import Reason, Receipt, Rejected, Unavailable
+from ssp.models import Authenticator, PendingSignIn, Throttle, User, throttle
 from ssp.settings import Rate
 from ssp.web.portal import Site
 from tests.conftest import Clock
-from tests.people import ADA, BEN, SAM, Browser, Phone, add_way, events, password, set_up_text, sign_out, table
+from tests.people import (
+    ADA,
+    BEN,
+    SAM,
+    Browser,
+    FakeCarrier,
+    Phone,
+    add_way,
+    events,
+    password,
+    replaced,
+    set_up_text,
+    sign_out,
+    table,
+)
 from tests.security.tools import at_once, choices, send
 
 
@@ -74,6 +89,66 @@ def test_texts_and_calls_share_the_limit_of_a_day(browser: Browser, clock: Clock
     clock.move(days=1)
     password(browser, ADA)
     assert sent(browser.phone) - before == 10 + 1
+
+
+# ---- What the provider does not take ----
+
+
+def counted(site: Site, name: str) -> set[int]:
+    """Return what the counters of one limit say."""
+    return {each.count for each in table(site, Throttle) if each.key.startswith(f"send:{name}:")}
+
+
+def asked_for(app: Flask, phone: Phone, clock: Clock, receipt: Receipt, *, times: int) -> int:
+    """Let Ada ask for so many codes over hours, and the carrier answer so; return how many it was handed."""
+    carrier = FakeCarrier(receipt)
+    with replaced(app, carrier=carrier):
+        for _ in range(times):
+            clock.move(minutes=31)
+            password(Browser(app, phone), ADA)
+    return len(carrier.sent)
+
+
+@pytest.fixture
+def a_later_day(app: Flask, site: Site, phone: Phone, clock: Clock) -> Flask:
+    """Give a portal at which Ada set up texts some days ago, and nothing is counted any more."""
+    sign_out(set_up_text(Browser(app, phone), ADA))
+    clock.move(days=3)
+    with site.database.writing() as connection:
+        throttle.forget_before(connection, now())
+    return app
+
+
+def test_numbers_at_fault_use_up_the_persons_own_day_and_nothing_that_others_share(
+    a_later_day: Flask, site: Site, phone: Phone, clock: Clock
+) -> None:
+    assert asked_for(a_later_day, phone, clock, Rejected(Reason.INVALID_NUMBER), times=14) == 10
+    assert counted(site, "person:1d") == {10}
+    for shared in ("line", "number", "country", "site"):
+        assert counted(site, shared) == {0}
+    assert "Too many codes were asked for lately." in password(Browser(a_later_day, phone), ADA).words
+
+
+@pytest.mark.parametrize(
+    "reason", [Reason.NOT_CONNECTED, Reason.BUSY, Reason.STORAGE, Reason.MISCONFIGURED], ids=lambda reason: reason.value
+)
+def test_faults_of_our_own_use_up_nobodys_day(
+    a_later_day: Flask, site: Site, phone: Phone, clock: Clock, reason: Reason
+) -> None:
+    assert asked_for(a_later_day, phone, clock, Unavailable(reason), times=14) == 14
+    for name in ("line", "number", "person:1d", "country", "site"):
+        assert counted(site, name) == {0}
+    # The pace is kept all the same: who asks again and again is a load.
+    assert counted(site, "person:10m") == {1}
+
+
+@pytest.mark.parametrize("reason", [Reason.TIMEOUT, Reason.PROVIDER_DOWN], ids=lambda reason: reason.value)
+def test_what_may_have_left_counts_as_if_it_had(
+    a_later_day: Flask, site: Site, phone: Phone, clock: Clock, reason: Reason
+) -> None:
+    assert asked_for(a_later_day, phone, clock, Unavailable(reason), times=14) == 10
+    assert counted(site, "person:1d") == {10}
+    assert counted(site, "site:1d") == {10}
 
 
 @pytest.fixture
