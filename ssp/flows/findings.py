@@ -79,9 +79,13 @@ _REASONS: Mapping[Reason, tuple[str, str]] = MappingProxyType({
         "The account may not send to that country.",
         "allow it in the provider's console (geographic permissions, apart for texts and for calls)",
     ),
-    Reason.UNREACHABLE: (
+    Reason.NO_ROUTE: (
         "The provider finds no way from this sender to that number.",
         "test with another number; if it fails too, ask the provider which sender serves that country",
+    ),
+    Reason.UNREACHABLE: (
+        "The phone with that number cannot be reached.",
+        "see that it is on and has reception, or test with another number",
     ),
     Reason.BLOCKED: (
         "The provider or a network blocks this sender or that number.",

@@ -126,6 +126,10 @@ _FAILURES: Mapping[Reason, Advice] = {
         "Our phone service does not carry codes to that country in this way.",
         (Remedy.ANOTHER_WAY, Remedy.CHECK_NUMBER, Remedy.HELP),
     ),
+    Reason.NO_ROUTE: Advice(
+        "Our phone service cannot bring a code to this number in this way.",
+        (Remedy.ANOTHER_WAY, Remedy.CHECK_NUMBER, Remedy.HELP),
+    ),
     Reason.UNREACHABLE: Advice(
         "The phone cannot be reached just now. Check that it is on and has reception.", _NOT_BY_PHONE
     ),

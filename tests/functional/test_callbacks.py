@@ -146,7 +146,13 @@ def test_news_never_lead_backwards(told: list[str], known: str, send: Send) -> N
 
 @pytest.mark.parametrize(
     "code, reason",
-    [("30006", Reason.NOT_MOBILE), ("30007", Reason.BLOCKED), ("21610", Reason.OPTED_OUT), ("", Reason.UNREACHABLE)],
+    [
+        ("30006", Reason.NOT_MOBILE),
+        ("30007", Reason.BLOCKED),
+        ("21610", Reason.OPTED_OUT),
+        ("30999", Reason.REFUSED),
+        ("", Reason.UNREACHABLE),
+    ],
 )
 def test_a_text_that_failed_later_says_why_and_is_an_event_once(
     code: str, reason: Reason, send: Send, site: Site

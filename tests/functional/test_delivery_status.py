@@ -61,6 +61,7 @@ CAUSES = {
     Reason.NOT_MOBILE: ("cannot get text messages", WAY),
     Reason.OPTED_OUT: ("once answered STOP", WAY),
     Reason.COUNTRY_NOT_ALLOWED: ("to that country", WAY),
+    Reason.NO_ROUTE: ("cannot bring a code to this number in this way", WAY),
     Reason.UNREACHABLE: ("cannot be reached just now", APP),
     Reason.BLOCKED: ("stopped this code on its way", WAY),
     Reason.FRAUD: ("protection against fraud", WAY),

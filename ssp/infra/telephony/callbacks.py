@@ -123,6 +123,8 @@ def _news(named: str | None, status: Status | None, form: Mapping[str, str]) -> 
 
 
 def _reason(code: str) -> Reason:
-    """Return why a text or call failed; without a known code all that is sure is that nobody was reached."""
+    """Return why it failed; where no code comes, as with calls, all that is sure is that nobody was reached."""
+    if not code:
+        return Reason.UNREACHABLE
     number = int(code) if code.isascii() and code.isdecimal() and len(code) <= _LONGEST_CODE else None
-    return reason_of(number) or Reason.UNREACHABLE
+    return reason_of(number) or Reason.REFUSED

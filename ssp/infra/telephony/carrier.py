@@ -12,6 +12,7 @@ class Reason(StrEnum):
     NOT_MOBILE = "not_mobile"
     OPTED_OUT = "opted_out"
     COUNTRY_NOT_ALLOWED = "country_not_allowed"
+    NO_ROUTE = "no_route"
     UNREACHABLE = "unreachable"
     BLOCKED = "blocked"
     FRAUD = "fraud"

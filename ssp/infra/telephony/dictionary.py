@@ -11,14 +11,21 @@ _CODES = {
     Reason.NOT_MOBILE: (21614, 21635, 30006),
     Reason.OPTED_OUT: (21610,),
     Reason.COUNTRY_NOT_ALLOWED: (13227, 21203, 21215, 21408),
-    Reason.UNREACHABLE: (21612, 30003, 30005, 30008),
-    Reason.BLOCKED: (21202, 21216, 30004, 30007, 30034),
+    Reason.NO_ROUTE: (21612, 21657),
+    Reason.UNREACHABLE: (30003, 30005, 30008),
+    Reason.BLOCKED: (
+        *(21202, 21216, 30004, 30007),  # that number, or these words
+        *(30024, 30032, 30034, 30035, 30042),  # a sender that is not registered, not verified or not yet known
+    ),
     Reason.FRAUD: (30450, 30453, 60410),
-    Reason.TRIAL: (10002, 13805, 14111, 21219, 21608),
-    Reason.BUSY: (20429, 21611, 30001, 30022, 30023),
+    Reason.TRIAL: (10002, 13805, 14111, 21219, 21608, 572005, 573005),
+    Reason.BUSY: (14107, 20429, 21611, 30001, 30022, 30023, 30036),
+    Reason.PROVIDER_DOWN: (30410,),
     Reason.MISCONFIGURED: (
         *(10001, 20003, 20005, 30002),  # account and credentials
-        *(21205, 21210, 21212, 21602, 21603, 21606, 21609, 21617, 21703),  # sender, addresses and words of ours
+        *(21210, 21212, 21601, 21603, 21606, 21659, 21660, 21661),  # sender
+        *(21701, 21703, 21705),  # messaging service
+        *(21205, 21602, 21609, 21617),  # addresses and words of ours
     ),
 }
 _BY_CODE = {code: reason for reason, codes in _CODES.items() for code in codes}
