@@ -25,7 +25,7 @@ from ssp.authenticators.protocol import (
 from ssp.infra import phones, tokens
 from ssp.infra.telephony.carrier import Message, Reason
 from ssp.infra.telephony.progress import Status
-from ssp.models import Authenticator, Challenge, User, challenge, delivery
+from ssp.models import Authenticator, Challenge, Delivery, User, challenge, delivery
 
 CODE_PURPOSE = "code"
 FEWEST_SAFE_DIGITS = 6
@@ -55,6 +55,12 @@ def destination_of(label: str, line: Line) -> Destination:
 def _on_its_way(row: Challenge) -> bool:
     """Return whether a code left, or may have: a resend that failed takes the first message away from nobody."""
     return row.delivery_status != Status.FAILED or row.left_at is not None
+
+
+def _end(connection: Connection, row: Challenge) -> Delivery | None:
+    """Return the newest text or call if its status alone does not say how it ended."""
+    unclear = row.delivery_status in {Status.FAILED, Status.HUNG_UP}
+    return delivery.by_id(connection, row.delivery_id) if unclear and row.delivery_id else None
 
 
 class Delivered(AuthenticatorType):
@@ -110,15 +116,16 @@ class Delivered(AuthenticatorType):
         line = self._line(authenticator)
         refusal = self._refusal(row, at) or self._disallowed(line)
         if refusal:
-            return self._prompt(authenticator, row, bearer, refusal=refusal)
+            return self._prompt(connection, authenticator, row, bearer, refusal=refusal)
         target = self._target(authenticator, line)
         counted = limits.count_send(connection, self._settings, self._keys, bearer, target, at)
         if isinstance(counted, limits.Refused):
-            return replace(self._prompt(authenticator, row, bearer, refusal=counted.refusal), pauses=counted.pauses)
+            refused = self._prompt(connection, authenticator, row, bearer, refusal=counted.refusal)
+            return replace(refused, pauses=counted.pauses)
         code, row = self._issue(connection, bearer, authenticator, row, at)
         delivery_id = self._deliver(connection, row, target.country, at)
         seconds = int((row.expires_at - at).total_seconds())
-        prompt = self._prompt(authenticator, row, bearer)
+        prompt = self._prompt(connection, authenticator, row, bearer)
         message = self.message(line, code, seconds, delivery_id)
         return replace(prompt, message=message, delivery_id=delivery_id, counted=counted)
 
@@ -131,7 +138,7 @@ class Delivered(AuthenticatorType):
             # No code was ever issued, so a limit may have been in the way.
             target = self._target(authenticator, line)
             refusal = limits.standing(connection, self._settings, self._keys, bearer, target, at)
-        return self._prompt(authenticator, row, bearer, refusal=refusal)
+        return self._prompt(connection, authenticator, row, bearer, refusal=refusal)
 
     def verify(
         self, connection: Connection, bearer: Bearer, authenticator: Authenticator, answer: str, at: datetime
@@ -224,13 +231,19 @@ class Delivered(AuthenticatorType):
         return delivery_id
 
     def _prompt(
-        self, authenticator: Authenticator, row: Challenge | None, bearer: Bearer, *, refusal: SendRefusal | None = None
+        self,
+        connection: Connection,
+        authenticator: Authenticator,
+        row: Challenge | None,
+        bearer: Bearer,
+        *,
+        refusal: SendRefusal | None = None,
     ) -> Prompt:
         masked = self.masked(authenticator)
         if row is None:
             left = self._settings.sends_per_code
             return Prompt(authenticator.id, masked, bearer.pending.expires_at, sends_left=left, refusal=refusal)
-        sent_at = row.last_sent_at
+        sent_at, end = row.last_sent_at, _end(connection, row)
         return Prompt(
             authenticator.id,
             masked,
@@ -238,6 +251,8 @@ class Delivered(AuthenticatorType):
             challenge_id=row.id,
             sent_at=sent_at,
             on_its_way=_on_its_way(row),
+            undecided=end is not None and end.stage < Status(row.delivery_status).rank,
+            turns=end.turns if end else 0,
             next_send_at=sent_at and sent_at + limits.wait_after(row.sends, self.first_wait),
             sends_left=0
             if refusal in {SendRefusal.BURNED, SendRefusal.NONE_LEFT}

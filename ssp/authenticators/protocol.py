@@ -93,9 +93,10 @@ NOT_COUNTED = Counted()
 class Prompt:
     """What the person is asked for, and how far the code is on its way.
 
-    `on_its_way` says whether the present code left, or may have. `message` is to be sent after the transaction;
-    `refusal` says why there is none, and `pauses` names what takes a break for everybody from now on. `counted` are the
-    counters to give the send back to if it fails. Times are in UTC.
+    `on_its_way` says whether the present code left, or may have; `undecided` that the newest message seemed to fail and
+    may arrive all the same. `turns` counts the keys that were pressed in a call which is over. `message` is to be sent
+    after the transaction; `refusal` says why there is none, and `pauses` names what takes a break for everybody from
+    now on. `counted` are the counters to give the send back to if it fails. Times are in UTC.
     """
 
     authenticator_id: str
@@ -105,6 +106,8 @@ class Prompt:
     sent_at: datetime | None = None
     next_send_at: datetime | None = None
     on_its_way: bool = False
+    undecided: bool = False
+    turns: int = 0
     sends_left: int = 0
     tries_left: int | None = None
     delivery_id: str | None = None

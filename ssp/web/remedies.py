@@ -41,11 +41,11 @@ Find = Callable[[], Actions]
 class News:
     """How the newest text or call stands. `words` are there where it did not arrive; else the type has its own.
 
-    `status` is empty where no code was issued. `seconds` says for how long the page may ask again, 0 if nothing more
-    is to come.
+    `mark` tells it from other news, and is empty where no code was issued. `seconds` says for how long the page may ask
+    again, 0 if nothing more is to come.
     """
 
-    status: str
+    mark: str
     words: str
     action: Action | None
     seconds: int
@@ -69,27 +69,29 @@ def news(site: Site, prompt: Prompt, find: Find) -> News | None:
         advice = words.none_sent(prompt.refusal)
         return News("", advice.words, helping(advice.remedies, find), 0) if prompt.sends_left else None
     called_back = site.settings.called_back
-    left = int((prompt.expires_at - now()).total_seconds()) if called_back and not status.final else 0
+    more = called_back and (prompt.undecided or not status.final)
+    left = max(int((prompt.expires_at - now()).total_seconds()), 0) if more else 0
+    mark = "-".join(filter(None, (status, prompt.delivery_reason, "undecided" if prompt.undecided else "")))
     if status in _TROUBLE:
         advice = words.delivery(prompt.delivery_reason, site.settings.twilio_from)
-        return News(status, advice.words, helping(advice.remedies, find), max(left, 0))
-    return News(status, "", helping(words.missed(status), find), max(left, 0)) if called_back else None
+        return News(mark, advice.words, helping(advice.remedies, find), left)
+    return News(mark, "", helping(words.missed(status), find), left) if called_back else None
 
 
 def answer(kind: AuthenticatorType, prompt: Prompt, told: News | None, page: str) -> Response:
     """Return what a page says of the text or call on its way, or nothing (204) if that is what it says already."""
-    if told is None or told.status == request.args.get("seen"):
+    if told is None or told.mark == request.args.get("seen"):
         nothing = Response(status=204)
         del nothing.headers["Content-Type"]
         return nothing
     return Response(render_template("auth/status.html", kind=kind, prompt=prompt, news=told, page=page))
 
 
-def refused(refusal: SendRefusal | None, find: Find) -> News | None:
+def refused(refusal: SendRefusal | None, prompt: Prompt, find: Find) -> News | None:
     """Return what to say about a wish for a code that was just refused; None where it was not."""
     if refusal is None:
         return None
-    advice = words.REFUSALS[refusal]
+    advice = words.refused(refusal, on_its_way=prompt.on_its_way)
     return News("", advice.words, helping(advice.remedies, find), 0)
 
 

@@ -107,6 +107,22 @@ REFUSALS: Mapping[SendRefusal, Advice] = {
 }
 
 
+# The same where nothing left, as far as anybody knows.
+_NOTHING_LEFT: Mapping[SendRefusal, Advice] = {
+    SendRefusal.WAIT: Advice("We tried a moment ago. Give it a little time before you ask again.", ()),
+    SendRefusal.NONE_LEFT: Advice(
+        "We tried as often as we can, and the phone service did not take it. That is not your fault."
+        " Use another way if you have one, or start over in a few minutes.",
+        (Remedy.NO_PHONE, Remedy.HELP),
+    ),
+}
+
+
+def refused(refusal: SendRefusal, *, on_its_way: bool) -> Advice:
+    """Return why no further message leaves, where the code is on its way already, or is not."""
+    return REFUSALS[refusal] if on_its_way else _NOTHING_LEFT.get(refusal, REFUSALS[refusal])
+
+
 def none_sent(refusal: SendRefusal | None) -> Advice:
     """Return why no code went out at all: what the page can see no other reason for is a limit that was used up."""
     return REFUSALS[refusal or SendRefusal.TOO_MANY]

@@ -393,7 +393,7 @@ class TestTrouble:
             browser.fill(phone=ADA.office, extension="7")
             assert (browser.path, browser.page.status_int) == ("/set-up/voice", 200)
             assert "We could not send the code just now" in browser.note
-            assert "No call is on its way." in browser.words
+            assert "We tried to call (205) 555-0145 , extension 7 , at 2:00 pm" in browser.words
         clock.move(minutes=1)
         browser.fill("/set-up/voice/send")
         assert browser.fill(code=browser.phone.spoken_code()).path == "/set-up/done"

@@ -290,6 +290,43 @@ class TestAtSetUp:
 
 
 class TestRefusals:
+    def test_after_the_last_try_that_nothing_came_of(self, app: Flask, browser: Browser, clock: Clock) -> None:
+        own = three_ways(browser, clock, "text")
+        with replaced(app, carrier=failing(Reason.PROVIDER_DOWN)):
+            password(browser, ADA)
+            clock.move(minutes=2)
+            page = browser.fill("/sign-in/code/send").page
+            clock.move(minutes=2)
+            browser.fill("/sign-in/code/send")
+            assert "No more tries for this sign-in" in browser.words
+            browser.page = page
+            clock.move(seconds=1)
+            browser.fill("/sign-in/code/send")
+        assert browser.page.status_int == 422
+        assert browser.problem.startswith("We tried as often as we can, and the phone service did not take it.")
+        assert "We sent" not in browser.words
+        assert remedy(browser) == "Use my authenticator app"
+        press(browser)
+        assert browser.fill("/sign-in/code", code=own.code()).path == "/"
+
+    def test_at_set_up_help_is_what_is_left(self, make_app: Callable[..., Flask], phone: Phone) -> None:
+        browser = password(Browser(make_app(sends_per_code=1, authenticators=("text",)), phone), ADA)
+        with replaced(browser.app, carrier=failing(Reason.PROVIDER_DOWN)):
+            browser.fill(type="text").fill(phone=ADA.mobile)
+            token = browser.csrf()
+            browser.page = browser.post("/set-up/text/send", {"csrf_token": token})
+        assert browser.problem.startswith("We tried as often as we can")
+        assert remedy(browser) == "What else you can do, or ask Web Support."
+
+    @pytest.mark.usefixtures("clock")
+    @pytest.mark.parametrize("reason", [Reason.PROVIDER_DOWN, Reason.MISCONFIGURED])
+    def test_too_soon_after_a_try_that_nothing_came_of(self, app: Flask, browser: Browser, reason: Reason) -> None:
+        password(browser, ADA).fill(type="text")
+        with replaced(app, carrier=failing(reason)):
+            browser.fill(phone=ADA.mobile).fill("/set-up/text/send")
+        assert browser.problem.startswith("We tried a moment ago.")
+        assert "We sent" not in browser.words
+
     def test_when_no_codes_leave_by_phone_the_app_helps(
         self, make_app: Callable[..., Flask], phone: Phone, clock: Clock
     ) -> None:
@@ -329,9 +366,18 @@ class Line:
 
     def now(self, status: Status, reason: Reason | None = None) -> None:
         """Let the provider tell of the newest one."""
+        deliveries.hear(self.site, VISIT, self.channel, self.newest, News("fake", status, reason))
+
+    def press(self, key: str) -> None:
+        """Press a key in the newest one."""
+        deliveries.speak(self.site, self.newest, "fake", key)
+
+    @property
+    def newest(self) -> str:
+        """Return under which id the provider tells of the newest one."""
         (row,) = [each for each in table(self.site, Challenge) if each.consumed_at is None]
         assert row.delivery_id
-        deliveries.hear(self.site, VISIT, self.channel, row.delivery_id, News("fake", status, reason))
+        return row.delivery_id
 
 
 @pytest.fixture
@@ -356,6 +402,11 @@ def status(browser: Browser) -> str:
     return " ".join(one(browser.page.html, "[role=status] p", first=True).get_text(" ").split())
 
 
+def lead(browser: Browser) -> str:
+    """Return where the code went, in the words that stay as they are."""
+    return " ".join(one(browser.page.html, "#where-to").get_text(" ").split())
+
+
 def fragment(browser: Browser, seen: str) -> TestResponse:
     path = str(one(browser.page.html, "[data-delivery]")["data-delivery"])
     return browser.web.get(f"{path}?seen={seen}")
@@ -367,7 +418,7 @@ STORIES = {
         Status.DELIVERED: "was delivered",
     },
     "voice": {
-        Status.SENT: "is on its way",
+        Status.SENT: "is on its way . Pick up, press 1 when asked, and listen",
         Status.RINGING: "is ringing . Pick up, press 1 when asked, and listen",
         Status.ANSWERED: "was answered . Press 1 to hear the digits.",
         Status.SPOKEN: "Press the star key (*) to hear them once more.",
@@ -391,6 +442,7 @@ class TestHowFarItIs:
                 line.now(stage)
                 browser.open(f"/set-up/{channel}")
                 assert said in status(browser), stage
+                assert "Pick up" not in lead(browser), "what to do is said where scripts keep it true"
                 asked = browser.page.html.select("[data-delivery], [data-check]")
                 assert bool(asked) is not stage.final
             assert not browser.page.html.select(".note.warn")
@@ -418,6 +470,15 @@ class TestHowFarItIs:
             assert browser.problem.startswith("We sent this code as often as we can.")
             assert remedy(browser) == "Text this number instead"
 
+    def test_who_pressed_other_keys_hears_which_one_it_is(self, public: Public) -> None:
+        with public("voice") as (browser, line):
+            line.press("5")
+            line.now(Status.HUNG_UP)
+            browser.open("/set-up/voice")
+            assert "nobody pressed 1 . Other keys do not make it say the digits." in status(browser)
+            assert "voicemail" not in status(browser)
+            assert status(browser).endswith("Let us call again below.")
+
     @pytest.mark.parametrize("stage, said", [(Status.ANSWERED, "Listen for the digits."), (Status.HUNG_UP, "is over")])
     def test_where_calls_ask_for_no_key(self, public: Public, stage: Status, said: str) -> None:
         with public("voice", voice_press_key=False) as (browser, line):
@@ -443,6 +504,40 @@ class TestHowFarItIs:
             browser.fill(phone=ADA.mobile)
         assert one(browser.page.html, "[data-delivery]")["data-seconds"] == "600"
         assert "may still arrive" in fragment(browser, "sent").text
+
+    @pytest.mark.parametrize("channel", ["text", "voice"])
+    def test_a_failure_that_is_not_certain_is_followed(self, public: Public, channel: str) -> None:
+        with public(channel) as (browser, line), replaced(browser.app, carrier=failing(Reason.PROVIDER_DOWN)):
+            browser.open(f"/set-up/{channel}?another=1").fill(phone=BEN.mobile)
+            assert "the phone service has a fault" in status(browser)
+            assert lead(browser).startswith("We tried to ")
+            assert "on its way" not in lead(browser)
+            assert one(browser.page.html, "[data-check] a")
+            seen = str(one(browser.page.html, "[data-status]")["data-status"])
+            assert fragment(browser, seen).status_int == 204
+            line.now(Status.FAILED, Reason.PROVIDER_DOWN)
+            assert not fragment(browser, seen).html.select("[data-check]"), "now it is certain"
+            browser.open(f"/set-up/{channel}")
+            assert "is on its way." in lead(browser)
+            assert not browser.page.html.select("[data-delivery], [data-check]")
+
+    def test_what_seemed_to_fail_arrives_all_the_same(self, public: Public) -> None:
+        with public("text") as (browser, line), replaced(browser.app, carrier=failing(Reason.PROVIDER_DOWN)):
+            browser.open("/set-up/text?another=1").fill(phone=BEN.mobile)
+            seen = str(one(browser.page.html, "[data-status]")["data-status"])
+            line.now(Status.DELIVERED)
+            assert "was <b>delivered</b>" in fragment(browser, seen).text
+            browser.page = browser.page.click("Check again")
+            assert lead(browser).startswith("We sent a text message")
+
+    def test_another_cause_of_the_same_failure_is_news(self, public: Public) -> None:
+        with public("text") as (browser, line), replaced(browser.app, carrier=failing(Reason.PROVIDER_DOWN)):
+            browser.open("/set-up/text?another=1").fill(phone=BEN.mobile)
+            seen = str(one(browser.page.html, "[data-status]")["data-status"])
+            line.now(Status.FAILED, Reason.NOT_MOBILE)
+            answer = fragment(browser, seen)
+            assert "cannot get text messages" in answer.text
+            assert one(answer.html, "form.remedy button").get_text().strip() == "Call this number instead"
 
     def test_between_commit_and_carrier_it_is_being_handed_over(self, public: Public) -> None:
         class Looking(FakeCarrier):

@@ -275,7 +275,7 @@ class TestVoice:
         begin(browser, ADA, "voice").fill(phone=number, extension=extension)
         (call,) = browser.phone.messages("voice")
         assert (call["to"], call["extension"]) == (ADA.office, dialed)
-        assert f"We are calling (205) 555-0145 , extension {shown} , since" in browser.words
+        assert f"We called (205) 555-0145 , extension {shown} , at" in browser.words
 
     @pytest.mark.parametrize(
         "number, extension, field, said",

@@ -159,7 +159,7 @@ def _news(found: Attempt, draft: Authenticator, prompt: Prompt, refusal: SendRef
     find = partial(remedies.at_set_up, site, found, draft, prompt)
     paused_until = codes.paused_until(site, found, draft)
     return {
-        "refused": remedies.refused(refusal, find),
+        "refused": remedies.refused(refusal, prompt, find),
         "news": remedies.news(site, prompt, find) if prompt.challenge_id or not (refusal or paused_until) else None,
         "paused_until": paused_until,
     }
