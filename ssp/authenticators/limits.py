@@ -54,7 +54,9 @@ class Counter:
     @property
     def refusal(self) -> SendRefusal:
         """Return what a send hears when the counter is used up."""
-        return SendRefusal.PAUSED if self.paused else SendRefusal.TOO_MANY
+        if not self.paused:
+            return SendRefusal.TOO_MANY
+        return SendRefusal.WAY_PAUSED if self.paused in {"texts", "calls"} else SendRefusal.PAUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +123,9 @@ def _counters(settings: Settings, keys: KeyRing, bearer: Bearer, target: Target)
     yield from _each("address", keys.mac("address", network(bearer.address)), settings.limit_address)
     country = f"country_{target.country}"
     yield from _each("country", target.country, settings.limit_country, paused=country, returns=shared)
-    if target.channel == "voice":
-        yield from _each("calls", "all", settings.limit_calls, paused="calls", returns=shared)
+    # Apart, so that a flood of texts, which cost least, leaves the calls to those who have nothing else.
+    name, own = {"text": ("texts", settings.limit_texts), "voice": ("calls", settings.limit_calls)}[target.channel]
+    yield from _each(name, "all", own, paused=name, returns=shared)
     yield from _each("site", "all", settings.limit_site, paused="site", returns=shared)
 
 

@@ -38,6 +38,7 @@ class SendRefusal(Enum):
     BURNED = "burned"
     NOT_ALLOWED = "not_allowed"
     PAUSED = "paused"
+    WAY_PAUSED = "way_paused"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ _PUMPING = (
     f"! Less than {LEAST_SHARE:.0%} of {FEWEST_TO_JUDGE} codes or more were used. They did not arrive, or somebody has",
     "codes sent to earn by them. Look whether the sender is registered for that country; take countries that you do",
     "not need out of SSP_COUNTRIES and SSP_VOICE_COUNTRIES, and out of the provider's own list; lower",
-    "SSP_LIMIT_COUNTRY, SSP_LIMIT_CALLS and SSP_LIMIT_SITE; switch on the provider's protection against pumping.",
+    "SSP_LIMIT_COUNTRY, SSP_LIMIT_TEXTS, SSP_LIMIT_CALLS and SSP_LIMIT_SITE; switch on the provider's protection",
+    "against pumping.",
 )
 
 

@@ -16,7 +16,7 @@ from ssp.models import Authenticator, User, challenge, delivery, throttle, user
 # Anything else that goes wrong may have happened after the provider took the message.
 _NOTHING_LEFT = {Reason.BUSY, Reason.MISCONFIGURED, Reason.STORAGE, Reason.NOT_CONNECTED}
 # Waits are the page's own matter; these tell the operator that a limit bites, or that a number lost its country.
-_WORTH_KNOWING = {SendRefusal.TOO_MANY, SendRefusal.NOT_ALLOWED, SendRefusal.PAUSED}
+_WORTH_KNOWING = {SendRefusal.TOO_MANY, SendRefusal.NOT_ALLOWED, SendRefusal.PAUSED, SendRefusal.WAY_PAUSED}
 
 
 def deliver(portal: Portal, visit: Visit, person: User, way: Authenticator, prompt: Prompt) -> None:

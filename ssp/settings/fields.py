@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     limit_person: Rates = Field(rates("6/10m, 10/1d"), description="codes for one person")
     limit_address: Rates = Field(rates("20/1h"), description="codes asked for from one network address")
     limit_country: Rates = Field(rates("600/1h, 3000/1d"), description="codes to one country; more pause it")
+    limit_texts: Rates = Field(rates("500/1h, 2500/1d"), description="texts in all; more pause them")
     limit_calls: Rates = Field(rates("300/1h, 1500/1d"), description="calls in all; more pause them")
     limit_site: Rates = Field(rates("1000/1h, 5000/1d"), description="codes in all; more pause texts and calls")
     limit_sign_ins: Rates = Field(

@@ -97,6 +97,11 @@ REFUSALS: Mapping[SendRefusal, Advice] = {
         " That is not your fault.",
         (Remedy.NO_PHONE, Remedy.HELP),
     ),
+    SendRefusal.WAY_PAUSED: Advice(
+        "No codes leave in this way at the moment: unusually many were asked for, so we stopped them for a while."
+        " That is not your fault.",
+        (Remedy.NO_PHONE, Remedy.ANOTHER_WAY, Remedy.HELP),
+    ),
     SendRefusal.NOT_ALLOWED: Advice(
         "We do not send codes to this number any more. Use another way if you have one, or ask Web Support.", _ANOTHER
     ),
@@ -128,7 +133,7 @@ def none_sent(refusal: SendRefusal | None) -> Advice:
     return REFUSALS[refusal or SendRefusal.TOO_MANY]
 
 
-_START = "This phone once answered STOP to our texts, so they are held back. To get them again, text START to {sender}."
+_STOPPED = "This phone once answered STOP to our texts, so they are held back. To get them again, {start}."
 _FAILURES: Mapping[Reason, Advice] = {
     Reason.INVALID_NUMBER: Advice(
         "The phone company does not know this number, so no code can reach it.", (Remedy.CHECK_NUMBER, *_ANOTHER)
@@ -137,7 +142,7 @@ _FAILURES: Mapping[Reason, Advice] = {
         "This number cannot get text messages. It seems to be a landline.",
         (Remedy.ANOTHER_WAY, Remedy.CHECK_NUMBER, Remedy.HELP),
     ),
-    Reason.OPTED_OUT: Advice(_START, (Remedy.ANOTHER_WAY, Remedy.AGAIN, Remedy.HELP)),
+    Reason.OPTED_OUT: Advice(_STOPPED, (Remedy.ANOTHER_WAY, Remedy.AGAIN, Remedy.HELP)),
     Reason.COUNTRY_NOT_ALLOWED: Advice(
         "Our phone service does not carry codes to that country in this way.",
         (Remedy.ANOTHER_WAY, Remedy.CHECK_NUMBER, Remedy.HELP),
@@ -194,10 +199,21 @@ _MISSES: Mapping[Status, tuple[Remedy, ...]] = {
 
 
 def delivery(reason: Reason | None, sender: str | None) -> Advice:
-    """Return what to say about a code that did not leave or arrive. `sender` is the number our texts come from."""
+    """Return what to say about a code that did not leave or arrive.
+
+    `sender` is what our texts come from: a number, a short code or a name; None if the provider picks one.
+    """
     advice = _FAILURES[reason or Reason.REFUSED]
-    ours = phones.pretty(sender) if sender and sender.startswith("+") else "the number they come from"
-    return replace(advice, words=advice.words.format(sender=ours))
+    return replace(advice, words=advice.words.format(start=_start(sender)))
+
+
+def _start(sender: str | None) -> str:
+    """Return how to get texts again after STOP."""
+    if sender is None:
+        return "text START to the number they come from"
+    if not sender.removeprefix("+").isdecimal():
+        return "ask Web Support"  # nobody can text to a name
+    return f"text START to {phones.pretty(sender) if sender.startswith('+') else sender}"
 
 
 def missed(status: Status) -> tuple[Remedy, ...]:

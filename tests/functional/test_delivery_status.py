@@ -21,6 +21,7 @@ from tests.people import (
     Browser,
     FakeCarrier,
     add_way,
+    events,
     one,
     password,
     replaced,
@@ -243,19 +244,24 @@ class TestWhoHasOneWayOnly:
         assert remedy(alone) == "What else you can do, or ask Web Support."
 
 
+CALLER = {"twilio_voice_from": "+12055550100"}
+
+
 class TestHowToUndoStop:
     @pytest.mark.parametrize(
         "settings, said",
         [
             ({}, "text START to (205) 555-0100."),
             (
-                {"twilio_from": "EXAMPLE", "twilio_voice_from": "+12055550100"},
+                {"twilio_from": None, "twilio_messaging_service_sid": f"MG{'0' * 32}", **CALLER},
                 "text START to the number they come from.",
             ),
+            ({"twilio_from": "12345", **CALLER}, "text START to 12345."),
+            ({"twilio_from": "EXAMPLE 1", **CALLER}, "To get them again, ask Web Support."),
         ],
     )
     def test_the_number_is_named_if_it_is_known(
-        self, make_app: Callable[..., Flask], phone: Phone, settings: dict[str, str], said: str
+        self, make_app: Callable[..., Flask], phone: Phone, settings: dict[str, str | None], said: str
     ) -> None:
         app = make_app(demo=False, base_url=PUBLIC, **{**TWILIO, **settings})
         browser = Browser(app, phone, origin=PUBLIC)
@@ -342,6 +348,18 @@ class TestRefusals:
         press(browser)
         assert browser.note == words.ASKED_BECAUSE["new"]
         assert browser.fill("/sign-in/code", code=app.code()).path == "/"
+
+    def test_when_no_texts_leave_calls_do(self, make_app: Callable[..., Flask], phone: Phone) -> None:
+        app = make_app(limit_texts="1/1h", authenticators=("text", "voice"))
+        set_up_text(Browser(app, phone), BEN)
+        browser = password(Browser(app, phone), ADA).fill(type="text")
+        browser.fill(phone=ADA.mobile)
+        assert browser.note.startswith("No codes leave in this way at the moment")
+        assert remedy(browser) == "Call this number instead"
+        press(browser)
+        assert browser.fill("/set-up/voice", code=phone.spoken_code()).path == "/set-up/done"
+        (paused,) = events(app.extensions["ssp"], "delivery.paused")
+        assert paused.reason == "texts_1/1h"
 
     def test_at_set_up_too(self, make_app: Callable[..., Flask], phone: Phone, clock: Clock) -> None:
         browser = Browser(make_app(limit_site="1/1h"), phone)

@@ -396,10 +396,16 @@ ALIKE: dict[str, Callable[[int], dict[str, Any]]] = {
     "person": lambda number: apart(number, "user_id"),
     "address": lambda number: apart(number, "address"),
     "country": lambda number: apart(number, "country"),
+    "texts": apart,
     "calls": lambda number: apart(number) | {"channel": "voice"},
     "site": apart,
 }
-PAUSED = {"country": "country_US", "calls": "calls", "site": "site"}
+PAUSED = {
+    "country": ("country_US", SendRefusal.PAUSED),
+    "texts": ("texts", SendRefusal.WAY_PAUSED),
+    "calls": ("calls", SendRefusal.WAY_PAUSED),
+    "site": ("site", SendRefusal.PAUSED),
+}
 
 
 @pytest.mark.parametrize("name", ALIKE)
@@ -433,8 +439,8 @@ def test_what_everybody_shares_pauses_and_says_so_once(name: str, make_app: Call
         ask(connection, site, alike(0))
         refused = [ask(connection, site, alike(number)) for number in (1, 2)]
     if name in PAUSED:
-        first = Refused(SendRefusal.PAUSED, f"{PAUSED[name]}_1/1h")
-        assert refused == [first, Refused(SendRefusal.PAUSED)]
+        pauses, refusal = PAUSED[name]
+        assert refused == [Refused(refusal, f"{pauses}_1/1h"), Refused(refusal)]
     else:
         assert refused == [Refused(SendRefusal.TOO_MANY)] * 2
 
@@ -447,9 +453,20 @@ def test_limits_are_as_documented(site: Site) -> None:
         "person": "6/10m, 10/1d",
         "address": "20/1h",
         "country": "600/1h, 3000/1d",
+        "texts": "500/1h, 2500/1d",
         "calls": "300/1h, 1500/1d",
         "site": "1000/1h, 5000/1d",
     }
+
+
+def test_texts_alone_use_up_neither_a_country_nor_the_site(site: Site) -> None:
+    found = site.settings
+    for texts, calls, country, whole in zip(
+        found.limit_texts, found.limit_calls, found.limit_country, found.limit_site, strict=True
+    ):
+        assert texts.span == calls.span == country.span == whole.span
+        assert texts.most < country.most
+        assert texts.most + calls.most <= whole.most
 
 
 def test_texts_do_not_use_up_calls_but_share_everything_else(make_app: Callable[..., Flask]) -> None:
@@ -463,6 +480,13 @@ def test_texts_do_not_use_up_calls_but_share_everything_else(make_app: Callable[
         assert send(connection, site, apart(9))
 
 
+def test_calls_go_on_when_texts_are_used_up(make_app: Callable[..., Flask]) -> None:
+    site = make_app(limit_texts=(Rate(1, timedelta(hours=1)),)).extensions["ssp"]
+    with site.database.writing() as connection:
+        assert [send(connection, site, apart(number)) for number in range(2)] == [True, False]
+        assert send(connection, site, apart(2) | {"channel": "voice"})
+
+
 def test_limits_of_others_are_not_touched(site: Site) -> None:
     with site.database.writing() as connection:
         for _ in range(5):
@@ -473,7 +497,10 @@ def test_limits_of_others_are_not_touched(site: Site) -> None:
         assert send(connection, site, {"proven": False, "user_id": 2}), "anybody may have typed it"
 
 
-SHARED = {f"send:{name}" for name in ("line:10m", "number:10m", "country:1h", "country:1d", "site:1h", "site:1d")}
+SHARED = {
+    f"send:{name}"
+    for name in ("line:10m", "number:10m", "country:1h", "country:1d", "texts:1h", "texts:1d", "site:1h", "site:1d")
+}
 
 
 def test_a_rejected_send_comes_off_what_others_share_but_not_off_the_person(site: Site) -> None:
