@@ -97,7 +97,9 @@ def test_a_crowd_at_a_provider_that_hangs_leaves_the_portal_to_all_others(make_a
         site = app.extensions["ssp"]
         join(site, *crowd)
         provider.answer = provider.hang
-        sender = BoundedSender(TwilioCarrier(site.settings, (5.0, 30.0)), workers=2, queue=1, wait_s=30.0)
+        sender = BoundedSender(
+            TwilioCarrier(site.settings, (5.0, 30.0)), workers=2, queue=1, queued_s=30.0, wait_s=30.0
+        )
         browsers = [password(Browser(app, provider.phone), human).fill(type="text") for human in crowd]
         with replaced(app, carrier=sender), ThreadPoolExecutor(len(crowd)) as people:
             asked = [people.submit(each.fill, phone=human.mobile) for each, human in zip(browsers, crowd, strict=True)]

@@ -8,9 +8,11 @@ from itertools import islice
 
 import pytest
 
+from ssp.cli import serve
 from ssp.infra.telephony import pool
 from ssp.infra.telephony.carrier import Accepted, Message, Reason, Receipt, TextMessage, Unavailable
 from ssp.infra.telephony.pool import BoundedSender
+from ssp.infra.telephony.twilio import WHOLE_SECONDS
 
 LONG = 10.0
 
@@ -83,6 +85,40 @@ def test_a_send_that_hangs_may_have_gone_out(slow: SlowCarrier) -> None:
     assert slow.took == ["one"]
 
 
+def test_who_waits_in_the_queue_hears_soon_that_nobody_gets_through(slow: SlowCarrier) -> None:
+    sender = BoundedSender(slow, workers=1, queue=1, queued_s=0.2, wait_s=LONG)
+    with ThreadPoolExecutor(1) as others:
+        first = others.submit(sender.send, text("one"))
+        assert slow.started.acquire(timeout=LONG)
+        begun = time.monotonic()
+        assert sender.send(text("two")) == Unavailable(Reason.BUSY)
+        assert time.monotonic() - begun < LONG / 2
+        assert not first.done(), "what the provider has goes on being waited for"
+        slow.let_go.set()
+        assert first.result(LONG) == Accepted("one")
+    sender.close()
+    assert slow.took == ["one"]
+
+
+def test_who_is_taken_out_of_the_queue_in_time_is_waited_for(slow: SlowCarrier) -> None:
+    sender = BoundedSender(slow, workers=1, queue=1, queued_s=LONG / 2, wait_s=LONG)
+    with ThreadPoolExecutor(2) as others:
+        sends = [others.submit(sender.send, text(body)) for body in ("one", "two")]
+        assert slow.started.acquire(timeout=LONG)
+        slow.let_go.set()
+        assert sorted(str(each.result(LONG)) for each in sends) == sorted(map(str, map(Accepted, ("one", "two"))))
+    sender.close()
+
+
+def test_nobody_waits_longer_than_for_one_send() -> None:
+    assert pool.QUEUED_SECONDS <= 1
+    assert pool.WAIT_SECONDS >= WHOLE_SECONDS
+
+
+def test_a_provider_that_hangs_leaves_most_threads_of_a_process() -> None:
+    assert pool.WORKERS + pool.QUEUE < serve.THREADS / 2
+
+
 def test_a_send_that_never_left_the_queue_never_leaves(slow: SlowCarrier, monkeypatch: pytest.MonkeyPatch) -> None:
     def give_up(*_: object) -> None:
         """Lose patience as soon as the first message is with the carrier."""
@@ -115,7 +151,7 @@ def turned_away(sender: BoundedSender, slow: SlowCarrier, people: int, places: i
 
 
 def test_of_a_burst_only_as_many_wait_as_there_are_places(slow: SlowCarrier) -> None:
-    sender = BoundedSender(slow, workers=2, queue=3, wait_s=LONG)
+    sender = BoundedSender(slow, workers=2, queue=3, queued_s=LONG, wait_s=LONG)
     # The provider hangs, and yet all but five hear at once that they had better use another way.
     assert turned_away(sender, slow, people=40, places=5) == [Unavailable(Reason.BUSY)] * 35
     assert turned_away(sender, slow, people=6, places=5) == [Unavailable(Reason.BUSY)]
@@ -126,7 +162,7 @@ def test_no_place_is_lost_where_people_give_up_just_as_their_message_leaves(
     slow: SlowCarrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow.let_go.set()
-    sender = BoundedSender(slow, workers=1, queue=3, wait_s=LONG)
+    sender = BoundedSender(slow, workers=1, queue=3, queued_s=LONG, wait_s=LONG)
     with monkeypatch.context() as patch, ThreadPoolExecutor(8) as crowd:
         patch.setattr(pool, "wait", lambda *_: None)
         list(crowd.map(lambda number: sender.send(text(str(number))), range(2000)))
@@ -143,7 +179,7 @@ def test_a_machine_without_threads_loses_no_place_and_sends_nothing_later(
         raise RuntimeError("can't start new thread")
 
     slow.let_go.set()
-    sender = BoundedSender(slow, workers=1, queue=1, wait_s=LONG)
+    sender = BoundedSender(slow, workers=1, queue=1, queued_s=LONG, wait_s=LONG)
     with monkeypatch.context() as patch:
         patch.setattr("threading.Thread.start", refuse)
         assert [sender.send(text(body)) for body in ("one", "two", "three")] == [Unavailable(Reason.BUSY)] * 3
