@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 from webtest import TestApp
+from werkzeug.datastructures import MultiDict
 
 from ssp.infra.telephony.carrier import VoiceCall
 from tests.provider import ACCOUNT, NUMBER, TOKEN, signature
@@ -41,7 +42,9 @@ def call_back(
     environ = {"HTTP_HOST": parts.netloc, "wsgi.url_scheme": parts.scheme, "REMOTE_ADDR": "203.0.113.5"}
     web = TestApp(app, extra_environ={**environ, "HTTP_USER_AGENT": "TwilioProxy/1.1"})
     signed = {"X-Twilio-Signature": signature(url, form, token), **(headers or {})}
-    return web.post(url.removeprefix(f"{parts.scheme}://{parts.netloc}"), form, headers=signed, expect_errors=True)
+    # A plain list, since WebTest sees only the first value of a field that comes twice.
+    fields = list(MultiDict(form).items(multi=True))
+    return web.post(url.removeprefix(f"{parts.scheme}://{parts.netloc}"), fields, headers=signed, expect_errors=True)
 
 
 @dataclass

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 from flask import Flask
 from webtest import TestResponse
+from werkzeug.datastructures import MultiDict
 
 from ssp.infra.telephony.carrier import Accepted, Message, Reason, Receipt, Rejected, Unavailable
 from ssp.models import Challenge, Delivery, Event
@@ -268,6 +269,20 @@ def test_fields_that_nobody_knows_may_come_along(send: Send) -> None:
     assert len(text.form("delivered", **more)) == 40
     assert text.tell("delivered", **more).status_int == 204
     assert text.known[0] == "delivered"
+
+
+def test_they_may_be_many_or_come_twice(send: Send) -> None:
+    text = send()
+    assert text.tell("sent", **{f"Unknown{number}": "x" for number in range(900)}).status_int == 204
+    form = MultiDict([*text.form("delivered").items(), ("Media", "b"), ("Media", "a")])
+    assert call_back(text.app, text.message.status_url, form).status_int == 204
+    assert text.known[0] == "delivered"
+
+
+def test_there_is_an_end_to_them(send: Send) -> None:
+    text = send()
+    assert text.tell("delivered", **{f"Unknown{number}": "x" for number in range(1000)}).status_int == 400
+    assert text.known[0] == "sent"
 
 
 def test_a_callback_is_as_large_as_a_form_at_most(send: Send) -> None:
