@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # The drivers that the portal is installed with.
 DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
+# What one text holds beside the code and the words that go with it, `wording.text_body`.
+LONGEST_HOST = 90
 _HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
 
 
@@ -79,6 +81,16 @@ def _delivery_faults(settings: Settings) -> Iterable[str]:
     if settings.delivery == "twilio":
         yield from _credential_faults(settings)
         yield from _sender_faults(settings)
+        yield from _room_faults(settings)
+
+
+def _room_faults(settings: Settings) -> Iterable[str]:
+    parts = _parts(settings.base_url)
+    if "text" in settings.authenticators and parts and len(parts.hostname or "") > LONGEST_HOST:
+        yield (
+            f"SSP_BASE_URL: has a host name of more than {LONGEST_HOST} characters, which leaves no room in a text; "
+            "use a shorter one, or leave text out of SSP_AUTHENTICATORS"
+        )
 
 
 def _credential_faults(settings: Settings) -> Iterable[str]:
@@ -91,6 +103,11 @@ def _credential_faults(settings: Settings) -> Iterable[str]:
     origin = _parts(settings.twilio_api_origin or "https://api.twilio.com")
     if origin is None or (origin.scheme != "https" and origin.hostname not in LOOPBACK):
         yield "SSP_TWILIO_API_ORIGIN: is not https, so others could read codes and credentials; use https://"
+    elif origin.username is not None or set("?#") & set(settings.twilio_api_origin or ""):
+        yield (
+            "SSP_TWILIO_API_ORIGIN: has more than scheme, host, port and path; leave out user, password and whatever "
+            "begins with ? or # (the credentials are SSP_TWILIO_AUTH_TOKEN, or SSP_TWILIO_API_KEY and its secret)"
+        )
     if settings.twilio_api_origin is None:
         yield from _form_faults(settings)
 

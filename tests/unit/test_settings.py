@@ -271,6 +271,15 @@ FORM = (
     "and 32 digits or letters a to f; copy it from the provider's console, or set SSP_TWILIO_API_ORIGIN for another "
     "service"
 )
+MORE_THAN_ORIGIN = (
+    "SSP_TWILIO_API_ORIGIN: has more than scheme, host, port and path; leave out user, password and whatever begins "
+    "with ? or # (the credentials are SSP_TWILIO_AUTH_TOKEN, or SSP_TWILIO_API_KEY and its secret)"
+)
+LONG_HOST = f"{'a' * 60}.{'b' * 21}.example"
+NO_ROOM = (
+    "SSP_BASE_URL: has a host name of more than 90 characters, which leaves no room in a text; use a shorter one, or "
+    "leave text out of SSP_AUTHENTICATORS"
+)
 HTTPS = "is not https, so others could read codes and credentials; use https://"
 
 ONE_FAULT = [
@@ -454,6 +463,11 @@ def test_all_faults_are_told_at_once(loaded: Load) -> None:
         ),
         ({"SSP_TWILIO_API_ORIGIN": "http://sms.example.org"}, [f"SSP_TWILIO_API_ORIGIN: {HTTPS}"]),
         ({"SSP_TWILIO_API_ORIGIN": "https://[::1"}, [f"SSP_TWILIO_API_ORIGIN: {HTTPS}"]),
+        ({"SSP_TWILIO_API_ORIGIN": "https://ada:secret@sms.example.org"}, [MORE_THAN_ORIGIN]),
+        ({"SSP_TWILIO_API_ORIGIN": "https://@sms.example.org/api"}, [MORE_THAN_ORIGIN]),
+        ({"SSP_TWILIO_API_ORIGIN": "https://sms.example.org/api?key=1"}, [MORE_THAN_ORIGIN]),
+        ({"SSP_TWILIO_API_ORIGIN": "https://sms.example.org/api#"}, [MORE_THAN_ORIGIN]),
+        ({"SSP_BASE_URL": f"https://{LONG_HOST}x"}, [NO_ROOM]),
         (
             {"SSP_TWILIO_FROM": ""},
             [
@@ -507,6 +521,9 @@ def test_a_provider_needs_all_of_its_settings(missing: dict[str, str], lines: li
         {"SSP_TWILIO_FROM": "12345", "SSP_AUTHENTICATORS": "text"},
         {"SSP_TWILIO_ACCOUNT_SID": "5a0c2c2e", "SSP_TWILIO_API_ORIGIN": "http://127.0.0.1:9009"},
         {"SSP_TWILIO_API_ORIGIN": "https://sms.example.org"},
+        {"SSP_TWILIO_API_ORIGIN": "https://sms.example.org:8443/api/laml/"},
+        {"SSP_BASE_URL": f"https://{LONG_HOST}"},
+        {"SSP_BASE_URL": f"https://{LONG_HOST}x", "SSP_AUTHENTICATORS": "voice,totp"},
     ],
 )
 def test_a_provider_can_be_set_up_in_other_ways(enough: dict[str, str], loaded: Load) -> None:

@@ -58,7 +58,8 @@ _templates = Environment(
 def text_body(code: str, minutes: int, portal_name: str, host: str) -> str:
     """Return the text that brings a code: one segment of GSM-7, its last line `@host #code` for phones to fill in.
 
-    A long name is cut and a long host makes the words brief; code and last line always stay whole.
+    A long name is cut and a long host makes the words brief; code and last line always stay whole. The settings refuse
+    a host that leaves no room.
     """
     # https://wicg.github.io/sms-one-time-codes/: the last line holds this alone, with one space.
     last = f"\n\n@{host} #{code}"

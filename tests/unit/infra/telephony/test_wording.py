@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssp.infra.telephony import wording
+from ssp.settings.rules import LONGEST_HOST
 
 NAME = "Secure Services Portal"
 HOST = "portal.example.org"
@@ -66,7 +67,10 @@ def test_one_minute_is_no_plural() -> None:
     assert "good for 1 minute." in wording.text_body("048291", 1, NAME, "localhost")
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", HOST, LONG_HOST])
+LONGEST = f"{'a' * 60}.{'b' * 60}"[:LONGEST_HOST]
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", HOST, LONG_HOST, LONGEST])
 @given(name=names, code=codes, minutes=st.integers(1, 10))
 def test_a_text_is_one_segment_whatever_the_portal_is_called(host: str, name: str, code: str, minutes: int) -> None:
     body = wording.text_body(code, minutes, name, host)
@@ -75,6 +79,10 @@ def test_a_text_is_one_segment_whatever_the_portal_is_called(host: str, name: st
     assert bound_code(body) == (host, code)
     assert body.count(code) >= 2
     assert "never ask" in body
+
+
+def test_the_longest_host_that_the_settings_take_leaves_no_place_free() -> None:
+    assert places(wording.text_body("12345678", 10, NAME, LONGEST)) == 160
 
 
 @pytest.mark.parametrize(
