@@ -11,20 +11,26 @@
   let timer = 0;
   let asking = false;
 
-  const link = () => place.querySelector("[data-check]");
+  /* Where the page asks by itself, it says so in place of the link to ask by hand, if there is one. */
+  function byItself(yes) {
+    for (const link of place.querySelectorAll("[data-check] a")) link.hidden = yes;
+    for (const words of place.querySelectorAll("[data-check] small")) words.hidden = !yes;
+  }
 
-  /* Where nothing more is asked, the link to ask by hand comes back, if there is one. */
   function stop() {
     document.removeEventListener("visibilitychange", look);
     clearTimeout(timer);
-    if (link()) link().hidden = false;
+    byItself(false);
   }
 
-  /* What somebody is about to press stays where it is; the next answer brings the news again. */
+  /* What somebody is about to press stays where it is; the next answer brings the news again. Where the new words are
+     fewer, the height stays, so that nothing moves below. */
   function show(html) {
     if (place.contains(document.activeElement)) return;
+    const { height } = place.firstElementChild.getBoundingClientRect();
     place.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.children);
-    if (link()) link().hidden = true;
+    place.firstElementChild.style.minHeight = `${height}px`;
+    byItself(true);
   }
 
   /* Asking reads one row and changes nothing: it keeps nobody signed in. */
@@ -34,7 +40,7 @@
     if (answer.status === 204) return true;
     if (!answer.ok) return false;
     show(await answer.text());
-    return link() !== null;
+    return place.querySelector("[data-check]") !== null;
   }
 
   async function round() {
@@ -51,7 +57,7 @@
     if (!document.hidden && !asking) round();
   }
 
-  if (link()) link().hidden = true;
+  byItself(true);
   document.addEventListener("visibilitychange", look);
   if (!document.hidden) timer = setTimeout(round, pause);
 })();

@@ -139,7 +139,10 @@ def _later_sign_in(walk: Walk) -> None:
     walk.keep("code-app").open("/sign-in/choose")
     unguard(walk.keep("choose").open("/sign-in/choose")).press("Continue")
     walk.keep("choose-error").open("/sign-in/choose").choose("Text message").press("Continue")
-    walk.keep("code-text").open("/sign-in/code").press("Send the text again")
+    walk.keep("code-text")
+    # The picture is taken later, and the page is to look as it does a moment after the text.
+    walk.visitor.page.clock.set_fixed_time(datetime.now(UTC))
+    walk.visitor.open("/sign-in/code").press("Send the text again")
     code = walk.phone.text_code()
     walk.keep("code-refused", "a moment ago").open("/sign-in/code").type(code=another(code)).press("Sign in")
     walk.keep("code-error").open("/sign-in/code").type(code=code)

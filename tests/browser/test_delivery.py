@@ -83,6 +83,7 @@ def test_the_words_follow_and_what_is_typed_stays(telephone: Telephone, waiting:
     page = waiting.page
     stands(page, "was sent")
     expect(page.get_by_role("link", name="Check again")).to_be_hidden()
+    expect(page.get_by_text("We keep this up to date.")).to_be_visible()
     page.keyboard.type("123")
     telephone.tell("delivered")
     before = page.locator("#code").bounding_box()
@@ -142,6 +143,19 @@ def test_what_is_about_to_be_pressed_stays(telephone: Telephone, waiting: Visito
     stands(page, "was delivered")
 
 
+@pytest.mark.parametrize("width", [1280, 360])
+def test_nothing_jumps_when_the_words_change(telephone: Telephone, waiting: Visitor, width: int) -> None:
+    page = waiting.page
+    page.set_viewport_size({"width": width, "height": 800})
+    before = page.locator("#code").bounding_box()
+    size = page.locator(".delivery").evaluate("each => getComputedStyle(each).fontSize")
+    telephone.tell("delivered")
+    page.clock.run_for(3_000)
+    stands(page, "was delivered")
+    assert page.locator("#code").bounding_box() == before
+    assert page.locator(".lead").evaluate("each => getComputedStyle(each).fontSize") == size
+
+
 @pytest.mark.parametrize("end", ["its sign-in is over", "the portal is gone"])
 def test_where_it_cannot_ask_the_link_comes_back(telephone: Telephone, waiting: Visitor, end: str) -> None:
     page = waiting.page
@@ -149,8 +163,11 @@ def test_where_it_cannot_ask_the_link_comes_back(telephone: Telephone, waiting: 
         page.context.route("**/status?*", lambda route: route.abort("aborted"))
     else:
         telephone.portal.edit("UPDATE pending_sign_in SET ended_at = created_at WHERE ended_at IS NULL")
+    before = page.locator("#code").bounding_box()
     page.clock.run_for(3_000)
     expect(page.get_by_role("link", name="Check again")).to_be_visible()
+    expect(page.get_by_text("We keep this up to date.")).to_be_hidden()
+    assert page.locator("#code").bounding_box() == before
     asks_no_more(page)
 
 
