@@ -91,7 +91,7 @@ def refused(refusal: SendRefusal | None, prompt: Prompt, find: Find) -> News | N
     """Return what to say about a wish for a code that was just refused; None where it was not."""
     if refusal is None:
         return None
-    advice = words.refused(refusal, on_its_way=prompt.on_its_way)
+    advice = words.no_more(refusal, on_its_way=prompt.on_its_way)
     return News("", advice.words, helping(advice.remedies, find), 0)
 
 

@@ -123,7 +123,7 @@ _NOTHING_LEFT: Mapping[SendRefusal, Advice] = {
 }
 
 
-def refused(refusal: SendRefusal, *, on_its_way: bool) -> Advice:
+def no_more(refusal: SendRefusal, *, on_its_way: bool) -> Advice:
     """Return why no further message leaves, where the code is on its way already, or is not."""
     return REFUSALS[refusal] if on_its_way else _NOTHING_LEFT.get(refusal, REFUSALS[refusal])
 
