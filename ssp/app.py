@@ -12,8 +12,9 @@ from ssp.cli import commands
 from ssp.extensions import csrf, db, login_manager, migrate
 from ssp.flows.courier import Courier
 from ssp.infra import logs, schema
-from ssp.infra.crypto import KeyFileError, KeyRing, load_keys
+from ssp.infra.crypto import KeyRing
 from ssp.infra.database import Database, engine_options
+from ssp.infra.key_file import KeyFileError, load_keys
 from ssp.infra.mail import Mailer
 from ssp.infra.passwords import Parameters, PasswordHasher
 from ssp.infra.telephony import outbox

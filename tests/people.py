@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 
 from webtest import TestApp
 
-from ssp.flows import people
+from ssp.flows import credentials, people
 from ssp.flows.courier import send_waiting
 from ssp.infra.telephony.carrier import Accepted
-from ssp.models import Event, OutgoingMail, columns
+from ssp.models import Event, OutgoingMail, User, columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -284,6 +284,11 @@ def table(site: Site, model: type[T]) -> list[T]:
     """Return all rows of a table."""
     with site.database.reading() as connection:
         return columns.rows(connection, columns.columns(model), model)
+
+
+def hashes(site: Site) -> dict[str, str | None]:
+    """Return everybody's password hash, opened, by username."""
+    return {person.username: credentials.stored(site, person) for person in table(site, User)}
 
 
 def events(site: Site, kind: str = "") -> list[Event]:

@@ -22,7 +22,7 @@ def person(connection: Connection, username: str = "ada", **changes: object) -> 
         "email": f"{username}@example.test",
         "name": username.title(),
         "groups": ("agents",),
-        "password_hash": "$argon2id$",
+        "password_hash": "$argon2id$",  # from before hashes were sealed
         "created_at": AT,
     }
     return user.add(connection, **{**values, **changes})

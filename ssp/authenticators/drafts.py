@@ -34,7 +34,7 @@ class Drafts:
             type=self._type,
             label=destination.label,
             data=self._keys.seal(PURPOSE, _place(draft_id, bearer.user.id), json.dumps(dict(destination.data))),
-            fingerprint=fingerprint(self._keys, destination),
+            fingerprint=fingerprints(self._keys, destination.shared_as)[0] if destination.shared_as else None,
             pending_id=bearer.pending.id,
             created_at=at,
         )
@@ -44,13 +44,24 @@ class Drafts:
 
     def opened(self, row: Authenticator) -> dict[str, str]:
         """Return an authenticator's data. Raises SealError if it was altered or moved."""
-        data: dict[str, str] = json.loads(self._keys.open(PURPOSE, _place(row.id, row.user_id), row.data))
-        return data
+        return _opened(self._keys, row)
 
 
-def fingerprint(keys: KeyRing, destination: Destination) -> str | None:
-    """Return a keyed digest of where codes go, or None for what nobody can share."""
-    return keys.mac("fingerprint", destination.shared_as) if destination.shared_as else None
+def fingerprints(keys: KeyRing, shared_as: str) -> tuple[str, ...]:
+    """Return keyed digests of where codes go, today's first: rows are found under an older key until they have it."""
+    return keys.digests("fingerprint", shared_as)
+
+
+def sealed_anew(keys: KeyRing, row: Authenticator) -> dict[str, str | None]:
+    """Return the columns of an authenticator that follow from a key, from today's. Raises SealError."""
+    data = _opened(keys, row)
+    fingerprint = fingerprints(keys, ";".join(data.values()))[0] if row.fingerprint else None
+    return {"data": keys.seal(PURPOSE, _place(row.id, row.user_id), json.dumps(data)), "fingerprint": fingerprint}
+
+
+def _opened(keys: KeyRing, row: Authenticator) -> dict[str, str]:
+    data: dict[str, str] = json.loads(keys.open(PURPOSE, _place(row.id, row.user_id), row.data))
+    return data
 
 
 def _place(authenticator_id: str, user_id: int) -> str:

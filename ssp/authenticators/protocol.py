@@ -63,7 +63,8 @@ class Bearer:
 class Destination:
     """What the person typed at set-up, checked: a label and the data to be sealed.
 
-    `shared_as` is what others would type to get codes at the same place, and `field` where they would type it.
+    `shared_as` is what others would type to get codes at the same place, the data's values with semicolons between, and
+    `field` is where they would type it.
     """
 
     label: str

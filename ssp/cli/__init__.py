@@ -1,1 +1,1 @@
-"""The commands that operators use: `flask serve`, `user …`, `delivery …`, `prune`, `settings` and `journey`."""
+"""The commands that operators use: `flask serve`, `user …`, `keys …`, `delivery …`, `prune`, `settings`, `journey`."""

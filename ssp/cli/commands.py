@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from ssp.cli import delivery, journey, prune, serve, settings, user
+from ssp.cli import delivery, journey, keys, prune, serve, settings, user
 
 
 def register(app: Flask) -> None:
     """Give the app its commands."""
-    for command in (serve.serve, user.group, delivery.group, prune.prune, settings.show, journey.journey):
+    for command in (serve.serve, user.group, keys.group, delivery.group, prune.prune, settings.show, journey.journey):
         app.cli.add_command(command)

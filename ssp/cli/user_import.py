@@ -88,7 +88,7 @@ def _import(source: PeopleFile, rows: int, counted: _Sum, *, dry_run: bool) -> N
         show_pos=True,
         item_show_func=lambda done: _rate(done or 0, monotonic() - begun),
     )
-    with bar, closing(bring(portal().database, source, dry_run=dry_run)) as batches:
+    with bar, closing(bring(portal().database, portal().keys, source, dry_run=dry_run)) as batches:
         for batch in batches:
             _tell(batch.faults, over_bar=shown)
             counted.added += batch.added

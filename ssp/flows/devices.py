@@ -66,8 +66,10 @@ def recognise(
     if row is None or lies_ahead(row.created_at, at):
         return Recognition(Standing.NEW if offered_to(portal.settings, user) else Standing.OFF)
     spent = tokens.digest(verifier)
-    # It follows from the spent value, so that two tabs at once are given the same one and none is left with a dead one.
-    successor = portal.keys.mac("device", f"{row.id}.{verifier}")
+    # It follows from the spent value, so that two tabs at once are given the same one and none is left with a dead one,
+    # not even while keys are rotated: then the second tab gets what the first one got from the key before.
+    successors = portal.keys.digests("device", f"{row.id}.{verifier}")
+    successor = next((each for each in successors if tokens.digest(each) == row.verifier_hash), successors[0])
     return Recognition(_standing(portal.settings, user, row, spent, at), row, spent, successor)
 
 

@@ -48,6 +48,8 @@ class Kind(Enum):
     NOTICES_WAIT = "notice.waiting"
     RECOVERY_BEGUN = "recovery.begun"
     RECOVERED = "recovery.finished"
+    KEYS_ROTATED = "keys.rotated"
+    KEYS_DROPPED = "keys.dropped"
 
 
 class Outcome(Enum):

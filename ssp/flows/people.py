@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from ssp.flows import browsers, events, links, notices, throttling
+from ssp.flows import browsers, credentials, events, links, notices, throttling
 from ssp.flows.events import Kind
 from ssp.flows.links import Purpose
 from ssp.flows.portal import Portal, Visit
@@ -57,7 +57,9 @@ class NewPerson:
 def add(portal: Portal, person: NewPerson, password: str) -> None:
     """Add a person. Raises PeopleError if the username cannot be one or is taken."""
     username = _checked(person)
-    values = {**asdict(person), "username": username, "password_hash": portal.passwords.hash(password)}
+    selector = tokens.new_id()
+    password_hash = credentials.sealed(portal, selector, portal.passwords.hash(password))
+    values = {**asdict(person), "username": username, "selector": selector, "password_hash": password_hash}
     try:
         with portal.database.writing() as connection:
             insert(connection, **values)
@@ -102,7 +104,7 @@ def _link(connection: Connection, portal: Portal, person: User) -> str:
 def insert(connection: Connection, **values: object) -> None:
     """Write a new person's row and its event. Raises IntegrityError if the username is taken."""
     at = now()
-    number = user.add(connection, **values, selector=tokens.new_id(), created_at=at)
+    number = user.add(connection, **values, created_at=at)
     events.record(connection, OPERATOR, Kind.USER_ADDED, user=user.by_id(connection, number), at=at)
 
 

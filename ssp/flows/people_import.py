@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from ssp.flows import credentials
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.people import OPERATOR
 from ssp.infra import tokens
 from ssp.infra.clock import now
+from ssp.infra.crypto import KeyRing
 from ssp.infra.database import Database
 from ssp.infra.passwords import recognise
 from ssp.infra.people_csv import COLUMNS, PeopleFile, Row
@@ -57,14 +59,14 @@ class _Person:
     values: Mapping[str, Any]
 
 
-def bring(database: Database, source: PeopleFile, *, dry_run: bool) -> Generator[Progress, None, None]:
+def bring(database: Database, keys: KeyRing, source: PeopleFile, *, dry_run: bool) -> Generator[Progress, None, None]:
     """Add the people of the file, some hundred in each transaction, and say after each what became of them.
 
     Memory doesn't grow with the file. Raises BrokenFileError and HeaderError; `source.survey()` finds both beforehand.
     """
     with closing(_Seen()) as seen, closing(source.rows()) as rows:
         while batch := list(islice(rows, BATCH)):
-            people, faults = _sort(batch, seen)
+            people, faults = _sort(batch, seen, keys)
             names = [person.values["username"] for person in people]
             if dry_run:
                 with database.reading() as connection:
@@ -80,7 +82,7 @@ def bring(database: Database, source: PeopleFile, *, dry_run: bool) -> Generator
             yield Progress(len(free), len(batch) - len(free), tuple(faults))
 
 
-def _sort(batch: Iterable[Row], seen: "_Seen") -> tuple[list[_Person], list[Fault]]:
+def _sort(batch: Iterable[Row], seen: "_Seen", keys: KeyRing) -> tuple[list[_Person], list[Fault]]:
     """Return the people whose rows are good, and the faults of the other rows."""
     people: list[_Person] = []
     faults: list[Fault] = []
@@ -88,7 +90,7 @@ def _sort(batch: Iterable[Row], seen: "_Seen") -> tuple[list[_Person], list[Faul
         found = list(_faults(row, seen))
         faults += found
         if not found and row.values is not None:
-            people.append(_Person(row.line, _values(row.values)))
+            people.append(_Person(row.line, _values(row.values, keys)))
     return people, faults
 
 
@@ -161,16 +163,16 @@ def _groups(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(group for group in re.split(r"[;\s]+", text) if group))
 
 
-def _values(row: Mapping[str, str]) -> Mapping[str, Any]:
+def _values(row: Mapping[str, str], keys: KeyRing) -> Mapping[str, Any]:
     """Return the columns of a good row's person."""
-    username = canonical(row["username"])
+    username, selector = canonical(row["username"]), tokens.new_id()
     return {
         "username": username,
-        "selector": tokens.new_id(),
+        "selector": selector,
         "email": row["email"].strip(),
         "name": unicodedata.normalize("NFC", row["name"].strip()) or username,
         "groups": _groups(row["groups"]),
-        "password_hash": row["password_hash"].strip(),
+        "password_hash": credentials.seal(keys, selector, row["password_hash"].strip()),
         "created_at": now(),
     }
 

@@ -54,12 +54,12 @@ def begin(portal: Portal, visit: Visit, token: str, type_name: str, typed: Mappi
 
 def _taken(connection: Connection, portal: Portal, attempt: Attempt, destination: Destination) -> str | None:
     """Say why codes cannot go there: the person has it already, or as many others as may share it do (OT14)."""
-    fingerprint = drafts.fingerprint(portal.keys, destination)
-    if fingerprint is None:
+    if destination.shared_as is None:
         return None
-    if attempt.pending.asked_because == ADDING and any(old.fingerprint == fingerprint for old in attempt.held):
+    fingerprints = drafts.fingerprints(portal.keys, destination.shared_as)
+    if attempt.pending.asked_because == ADDING and any(old.fingerprint in fingerprints for old in attempt.held):
         return HELD
-    return CROWDED if authenticator.holders(connection, fingerprint, attempt.user.id) >= MOST_HOLDERS else None
+    return CROWDED if authenticator.holders(connection, fingerprints, attempt.user.id) >= MOST_HOLDERS else None
 
 
 def send_again(portal: Portal, visit: Visit, token: str, type_name: str) -> Progress | Over:

@@ -7,7 +7,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from ssp.flows import addresses, attempts, browsers, codes, devices, events, notices, people, throttling
+from ssp.flows import addresses, attempts, browsers, codes, credentials, devices, events, notices, people, throttling
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.devices import Standing
 from ssp.flows.events import Kind, Outcome
@@ -66,7 +66,7 @@ def check_password(portal: Portal, visit: Visit, entry: Entry) -> Progress | Ref
     at = now()
     with portal.database.reading() as connection:
         person = user.by_username(connection, entry.username)
-        decoy = person.password_hash if person else user.stand_in(connection, portal.keys.mac("decoy", entry.username))
+        compared = credentials.compared(connection, portal, person, entry.username)
         known = browsers.known(connection, portal, person, entry.known_cookies, at)
         full_until = None if known else addresses.full_until(connection, portal, visit, at)
     if full_until:
@@ -76,24 +76,26 @@ def check_password(portal: Portal, visit: Visit, entry: Entry) -> Progress | Ref
     if isinstance(counted, Refusal):
         return counted
     # A held try costs a hash like any other, so that a hold takes no time of its own.
-    stored = person.password_hash if person and counted.admitted and people.password_counts(portal, person) else None
+    stored = compared if person and counted.admitted and people.password_counts(portal, person) else None
     try:
-        check = portal.passwords.check(stored, entry.password, decoy=decoy)
+        check = portal.passwords.check(stored, entry.password, decoy=compared)
     except Busy:
         with portal.database.writing() as connection:
             throttling.forgive(connection, counted)
         raise
     if person is None or not check.matched:
         return _refuse(portal, visit, claimant, counted)
-    new_hash = _stronger_hash(portal, entry) if check.needs_rehash else None
+    stronger = _stronger_hash(portal, entry) if check.needs_rehash else None
     with portal.database.writing() as connection:
         fresh = user.by_id(connection, person.id, lock=True)
-        if fresh is None or not people.password_counts(portal, fresh) or fresh.password_hash != person.password_hash:
+        if fresh is None or not people.password_counts(portal, fresh) or not credentials.same(portal, fresh, person):
             return _refusal(counted)  # disabled or changed while the password was being checked
         throttling.clear_password(connection, fresh, known=known)
-        if new_hash is not None:
-            user.replace_hash(connection, fresh, new_hash)
+        if stronger is not None:
+            credentials.replace(connection, portal, fresh, stronger)
             events.record(connection, visit, Kind.PASSWORD_REHASHED, user=fresh)
+        else:
+            credentials.keep_sealed(connection, portal, fresh)
         events.record(connection, visit, Kind.PASSWORD, user=fresh)
         progress = _begin(connection, portal, visit, fresh, entry)
     codes.delivered(portal, progress)

@@ -1,6 +1,7 @@
-"""Keys in a file outside the database, and what is sealed with them.
+"""What is sealed with keys from outside the database, and digests that only the holder of a key can make.
 
-The key list is a text file, one `id base64url(32 bytes)` a line. The first key seals; every key opens.
+The first key of the list seals; every key opens. Digests that are kept, or compared by several processes, come from the
+look-up key, which stays when the others are rotated; it seals and opens nothing.
 Purposes never share key material: each gets its own by HKDF (RFC 5869).
 """
 
@@ -9,12 +10,10 @@ import binascii
 import hashlib
 import hmac
 import os
-import re
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -23,12 +22,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
-FEWEST_DIFFERENT_BYTES = 16
-_LINE = re.compile(r"([a-z0-9]{1,16}) ([A-Za-z0-9_-]{43}=?)")
-
-
-class KeyFileError(Exception):
-    """The key list cannot be used; the message says why and what to do."""
+# How far a key's rotation is: it only opens yet, or values are still being sealed with it anew.
+NEXT, BEGUN = "next", "begun"
 
 
 class SealError(Exception):
@@ -37,104 +32,126 @@ class SealError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of the list; never shown."""
+    """One key of the list; never shown. `state` says how far its rotation is: NEXT, BEGUN, or the time of its end."""
 
     id: str
     secret: bytes
+    state: str = ""
 
     def __repr__(self) -> str:
         """Return the id alone."""
         return f"Key({self.id})"
 
 
+@dataclass(frozen=True, slots=True)
+class KeyList:
+    """The keys that seal and open, the one that seals first, and the look-up key, if the list has one of its own."""
+
+    keys: tuple[Key, ...]
+    lookup: Key | None = None
+
+
+class Source(Protocol):
+    """Where a ring's keys come from."""
+
+    def newer(self) -> KeyList | None:
+        """Return the list if it changed since it was read last."""
+
+    def again(self) -> KeyList | None:
+        """Return the list, changed or not; None if it cannot be read."""
+
+
+class _Held:
+    """A list of keys, and the secrets that follow from them."""
+
+    def __init__(self, keys: KeyList) -> None:
+        self.keys = {key.id: key for key in keys.keys}
+        self.current = keys.keys[0]
+        # A list from before there was a look-up key of its own has it in the key that was its first one then.
+        self.lookup = keys.lookup or self.current
+        self.derived = lru_cache(maxsize=64)(_derived)
+
+    def replaced_by(self, keys: KeyList) -> "_Held":
+        """Return a newer list. What was known stays known: a value that was read a moment ago may still need it."""
+        new = {key.id for key in keys.keys}
+        known = tuple(key for key in self.keys.values() if key.id not in new)
+        return _Held(KeyList((*keys.keys, *known), keys.lookup or self.lookup))
+
+
+def _derived(secret: bytes, purpose: str) -> bytes:
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=f"ssp:{purpose}".encode()).derive(secret)
+
+
 class KeyRing:
-    """The key list: seals and opens small values, and derives secrets by purpose."""
+    """The keys in use: seals and opens small values, and makes digests by purpose.
 
-    def __init__(self, keys: Iterable[Key]) -> None:
-        self._keys = {key.id: key for key in keys}
-        self.current = next(iter(self._keys.values()))
-        self._derived = lru_cache(maxsize=64)(self._derive)
+    With a source it follows the key list while the portal runs: it looks before it seals, and where it meets a key that
+    it does not know.
+    """
 
-    def _derive(self, key_id: str, purpose: str) -> bytes:
-        kdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=f"ssp:{purpose}".encode())
-        return kdf.derive(self._keys[key_id].secret)
+    def __init__(self, keys: Iterable[Key], lookup: Key | None = None, source: Source | None = None) -> None:
+        self._held = _Held(KeyList(tuple(keys), lookup))
+        self._source = source
+
+    @property
+    def current(self) -> Key:
+        """Return the key that seals."""
+        return self._held.current
+
+    def refresh(self) -> None:
+        """Take over a list that has changed."""
+        newer = self._source.newer() if self._source else None
+        if newer is not None:
+            self._held = self._held.replaced_by(newer)
 
     def secret(self, purpose: str) -> bytes:
-        """Return 32 bytes for one purpose, from the current key."""
-        return self._derived(self.current.id, purpose)
+        """Return 32 bytes for one purpose, from the look-up key: the same ones for as long as the list is kept."""
+        return self._held.derived(self._held.lookup.secret, purpose)
 
     def mac(self, purpose: str, text: str) -> str:
-        """Return a keyed digest (HMAC-SHA-256) in hex, for looking things up without storing them."""
-        return hmac.new(self.secret(purpose), text.encode(), hashlib.sha256).hexdigest()
+        """Return a keyed digest (HMAC-SHA-256) in hex, for looking things up without storing them. It never changes."""
+        return _digest(self.secret(purpose), text)
+
+    def digests(self, purpose: str, text: str) -> tuple[str, ...]:
+        """Return keyed digests in hex, one for each key that may have made a kept one, today's first."""
+        self.refresh()
+        held = self._held
+        return tuple(_digest(held.derived(key.secret, purpose), text) for key in held.keys.values())
 
     def seal(self, purpose: str, place: str, text: str) -> str:
         """Return `text` encrypted (AES-256-GCM) and bound to its place, such as a row's id."""
-        nonce = os.urandom(NONCE_BYTES)
-        sealed = AESGCM(self.secret(purpose)).encrypt(nonce, text.encode(), f"{purpose}:{place}".encode())
-        return f"{self.current.id}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+        self.refresh()
+        held, nonce = self._held, os.urandom(NONCE_BYTES)
+        aes = AESGCM(held.derived(held.current.secret, purpose))
+        sealed = aes.encrypt(nonce, text.encode(), f"{purpose}:{place}".encode())
+        return f"{held.current.id}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+
+    def outdated(self, sealed: str) -> bool:
+        """Return whether a value was sealed with an older key than the one that seals now, or with none."""
+        held = self._held
+        key = held.keys.get(sealed.partition(".")[0])
+        return key is None or (key is not held.current and key.state != NEXT)
 
     def open(self, purpose: str, place: str, sealed: str) -> str:
         """Return what was sealed for this purpose and place. Raises SealError."""
         key_id, _, body = sealed.partition(".")
-        if key_id not in self._keys:
+        held = self._knowing(key_id)
+        if key_id not in held.keys:
             raise SealError(f"sealed with key {key_id!r}, which is not in the key list")
         try:
             raw = base64.urlsafe_b64decode(body)
-            aes = AESGCM(self._derived(key_id, purpose))
+            aes = AESGCM(held.derived(held.keys[key_id].secret, purpose))
             return aes.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], f"{purpose}:{place}".encode()).decode()
         except (InvalidTag, binascii.Error, ValueError):
             raise SealError("the value was altered or belongs to another row") from None
 
-
-def load_keys(path: Path) -> KeyRing:
-    """Return the key list from its file, which is made at the first start. Raises KeyFileError."""
-    try:
-        if not path.exists():
-            _make(path)
-        if path.stat().st_mode & 0o077:
-            raise KeyFileError(f"{path}: other people on this machine can read the keys; run chmod 600 on it")
-        return KeyRing(parse_keys(path.read_text("ascii"), path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise KeyFileError(f"{path}: the key list cannot be read or made ({error})") from None
+    def _knowing(self, key_id: str) -> _Held:
+        """Return the keys, read again if this one is not among them."""
+        found = self._source.again() if self._source and key_id not in self._held.keys else None
+        if found is not None:
+            self._held = self._held.replaced_by(found)
+        return self._held
 
 
-def parse_keys(text: str, path: Path) -> list[Key]:
-    """Return the keys of a list's text. Raises KeyFileError for empty, weak or doubled ones."""
-    keys: list[Key] = []
-    for number, line in enumerate(text.splitlines(), 1):
-        match = _LINE.fullmatch(line.strip())
-        secret = base64.urlsafe_b64decode(f"{match[2].rstrip('=')}=") if match else b""
-        if match is None or _weak(secret):
-            raise KeyFileError(
-                f"{path}: line {number} is no strong key; delete the file if nothing is sealed with it yet"
-            )
-        if match[1] in {key.id for key in keys}:
-            raise KeyFileError(f"{path}: line {number} repeats the id {match[1]}; give each key its own")
-        keys.append(Key(match[1], secret))
-    if not keys:
-        raise KeyFileError(f"{path}: holds no key; restore it from your backup, or delete it if the database is new")
-    return keys
-
-
-def _weak(secret: bytes) -> bool:
-    """Return whether a key was typed or copied from documentation: it repeats itself, or is plain text or counting.
-
-    Of 32 random bytes some are above 127 and at least 16 different, but for one key in four thousand million.
-    """
-    return len(set(secret)) < FEWEST_DIFFERENT_BYTES or secret.isascii()
-
-
-def _make(path: Path) -> None:
-    """Write a list of one new key; when two processes start at once, the first one's stays."""
-    line = f"k1 {base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()}\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(line)
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+def _digest(secret: bytes, text: str) -> str:
+    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()

@@ -11,6 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from ssp.infra.database import Database
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
+_SEALED = (
+    "SELECT 1 FROM authenticator LIMIT 1",
+    # A hash that came from elsewhere has a dollar sign, which no sealed one has.
+    "SELECT 1 FROM \"user\" WHERE password_hash NOT LIKE '%$%' LIMIT 1",
+)
 
 
 @lru_cache(maxsize=1)
@@ -23,7 +28,7 @@ def holds_sealed_values(database: Database) -> bool:
     """Return whether the database holds anything that only the key list can open. Without a database there is none."""
     try:
         with database.reading() as connection:
-            return connection.execute(text("SELECT 1 FROM authenticator LIMIT 1")).first() is not None
+            return any(connection.execute(text(query)).first() is not None for query in _SEALED)
     except SQLAlchemyError:
         return False
 

@@ -1,5 +1,6 @@
 """What people hold to prove that they are who they say: a phone that gets texts, a line that gets calls, an app."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import (
@@ -63,7 +64,7 @@ _DRAFT = columns(Authenticator).where(
     _authenticators.c.confirmed_at.is_(None),
 )
 _HOLDERS = select(func.count(distinct(_authenticators.c.user_id))).where(
-    _authenticators.c.fingerprint == bindparam("fingerprint"),
+    _authenticators.c.fingerprint.in_(bindparam("fingerprints", expanding=True)),
     _authenticators.c.user_id != bindparam("but"),
     _authenticators.c.confirmed_at.is_not(None),
 )
@@ -127,9 +128,9 @@ def confirm(connection: Connection, authenticator_id: str, at: datetime, preferr
     return connection.execute(_CONFIRM, values).first() is not None
 
 
-def holders(connection: Connection, fingerprint: str, but: int) -> int:
-    """Return how many people, one of them left out, get codes at the same place."""
-    return connection.execute(_HOLDERS, {"fingerprint": fingerprint, "but": but}).scalar_one()
+def holders(connection: Connection, fingerprints: Sequence[str], but: int) -> int:
+    """Return how many people, one of them left out, get codes at the place that has these fingerprints."""
+    return connection.execute(_HOLDERS, {"fingerprints": fingerprints, "but": but}).scalar_one()
 
 
 def claim_step(connection: Connection, authenticator_id: str, step: int) -> bool:

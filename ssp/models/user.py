@@ -22,6 +22,7 @@ _USERNAME = re.compile(r"[^\W_][\w.@+'-]*", re.ASCII)
 class User(Base):
     """A person who can sign in. `security_epoch` goes up with every change of password, factor or phone.
 
+    `password_hash` is sealed to the person, see `ssp.flows.credentials`.
     From `password_compromised_at` on the password opens nothing until a new one is chosen.
     A `demo` person has a published password, and so can sign in in demo mode only.
     """
@@ -70,17 +71,13 @@ _users = table(User)
 _BY_USERNAME = columns(User).where(_users.c.username == bindparam("username"))
 _BY_ID = columns(User).where(_users.c.id == bindparam("id"))
 _STAND_IN = (
-    select(_users.c.password_hash)
+    select(_users.c.selector, _users.c.password_hash)
     .where(_users.c.selector >= bindparam("start"), _users.c.password_hash.is_not(None))
     .order_by(_users.c.selector)
     .limit(1)
 )
 _BY_ID_LOCKED = _BY_ID.with_for_update()
-_REPLACE_HASH = (
-    update(User)
-    .where(User.id == bindparam("user_id"), User.password_hash == bindparam("old"))
-    .values(password_hash=bindparam("new"))
-)
+_REPLACE_HASH = update(User).where(User.id == bindparam("user_id")).values(password_hash=bindparam("new"))
 _RAISE_EPOCH = (
     update(User)
     .where(User.id == bindparam("user_id"))
@@ -100,14 +97,15 @@ def by_id(connection: Connection, user_id: int, *, lock: bool = False) -> User |
     return first(connection, _BY_ID_LOCKED if lock else _BY_ID, User, id=user_id)
 
 
-def stand_in(connection: Connection, spot: str) -> str | None:
-    """Return somebody's password hash, the same for the same spot (hex): what an unknown name is checked against.
+def stand_in(connection: Connection, spot: str) -> tuple[str, str] | None:
+    """Return somebody's selector and sealed password hash, the same for the same spot (hex), for unknown names.
 
     While hashes of several origins are in use, unknown names so cost what known ones cost (security requirement EU1).
     """
     start = base64.urlsafe_b64encode(bytes.fromhex(spot)[:16]).decode().rstrip("=")
-    found = connection.execute(_STAND_IN, {"start": start}).scalar()
-    return found or connection.execute(_STAND_IN, {"start": ""}).scalar()
+    found = connection.execute(_STAND_IN, {"start": start}).first()
+    found = found or connection.execute(_STAND_IN, {"start": ""}).first()
+    return (found.selector, found.password_hash) if found else None
 
 
 def everybody(connection: Connection) -> list[User]:
@@ -125,9 +123,9 @@ def add(connection: Connection, **values: object) -> int:
     return connection.execute(insert(User).values(**values).returning(User.id)).scalar_one()
 
 
-def replace_hash(connection: Connection, user: User, new: str) -> None:
-    """Keep a stronger hash of the same password, unless the password was changed meanwhile."""
-    connection.execute(_REPLACE_HASH, {"user_id": user.id, "old": user.password_hash, "new": new})
+def replace_hash(connection: Connection, user_id: int, new: str) -> None:
+    """Keep another sealed password hash. Whoever calls this holds the person's row."""
+    connection.execute(_REPLACE_HASH, {"user_id": user_id, "new": new})
 
 
 def raise_epoch(connection: Connection, user_id: int) -> int:

@@ -16,8 +16,7 @@ from werkzeug.security import generate_password_hash
 
 from ssp.cli.user_import import CLEAR_LINE, _rate
 from ssp.infra.people_csv import PeopleFile
-from ssp.models import user
-from tests.people import ADA, BEN, SAM, Browser, Human, Phone, password
+from tests.people import ADA, BEN, SAM, Browser, Human, Phone, hashes, password
 
 PASSWORD = "correct horse battery staple"
 RESIDENTS = {human.username for human in (ADA, BEN, SAM)}
@@ -52,9 +51,7 @@ def accepted(app: Flask, phone: Phone, username: str, secret: str) -> bool:
 
 def stored(app: Flask) -> dict[str, str | None]:
     """Return the password hash of everybody who was imported."""
-    with app.extensions["ssp"].database.reading() as connection:
-        people = user.everybody(connection)
-    return {person.username: person.password_hash for person in people if person.username not in RESIDENTS}
+    return {name: kept for name, kept in hashes(app.extensions["ssp"]).items() if name not in RESIDENTS}
 
 
 ORIGINS: dict[str, Callable[[str], str]] = {

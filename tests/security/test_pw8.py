@@ -8,14 +8,14 @@ from sqlalchemy import update
 
 from ssp.models import User
 from ssp.web.portal import Site
-from tests.people import ADA, Browser, Phone, events, password, table
+from tests.people import ADA, Browser, Phone, events, hashes, password
 from tests.security.tools import Costs
 
 ABSURD = "$argon2id$v=19$m=4194304,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$" + "A" * 43
 
 
 def kept(site: Site) -> str:
-    return next(str(person.password_hash) for person in table(site, User) if person.username == "ada")
+    return str(hashes(site)["ada"])
 
 
 def test_a_raised_cost_is_met_at_the_next_sign_in(make_app: Callable[..., Flask], phone: Phone, hashed: Costs) -> None:

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete
 
 from ssp.app import create_app
-from ssp.authenticators.protocol import Verdict
 from ssp.infra.telephony.outbox import OutboxCarrier
 from ssp.infra.telephony.pool import BoundedSender
 from ssp.infra.telephony.twilio import TwilioCarrier
+from ssp.models import User
 from ssp.settings import SettingsError
 from ssp.web.portal import Site
-from tests.conftest import Clock
-from tests.desk import Desk
-from tests.people import ADA, Browser, Phone
+from tests import rows
+from tests.people import Browser, Phone
 
 REAL: dict[str, object] = {"demo": False, "base_url": "https://portal.example.org"}
 TWILIO: dict[str, object] = {
@@ -86,7 +86,12 @@ def test_a_weak_key_stops_the_start(make_app: Callable[..., Flask], tmp_path: Pa
     assert line.startswith(f"SSP_SECRET_KEY_FILE: {tmp_path / 'instance' / 'keys.txt'}: line 1 is no strong key")
 
 
-def test_a_lost_key_list_is_made_anew_while_nothing_is_sealed(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+def test_a_lost_key_list_is_made_anew_while_nothing_is_sealed(
+    site: Site, make_app: Callable[..., Flask], tmp_path: Path
+) -> None:
+    with site.database.writing() as connection:
+        connection.execute(delete(User))
+        rows.person(connection)  # with a hash from elsewhere that nobody sealed yet
     keys = tmp_path / "instance" / "keys.txt"
     before = keys.read_text()
     keys.unlink()
@@ -94,14 +99,14 @@ def test_a_lost_key_list_is_made_anew_while_nothing_is_sealed(make_app: Callable
     assert keys.read_text() != before
 
 
+@pytest.mark.parametrize("sealed", ["a password", "an option"])
 def test_a_lost_key_list_stops_the_start_once_something_is_sealed(
-    site: Site, phone: Phone, clock: Clock, make_app: Callable[..., Flask], tmp_path: Path
+    site: Site, make_app: Callable[..., Flask], tmp_path: Path, sealed: str
 ) -> None:
-    del clock
-    desk = Desk(site, ADA)
-    desk.password()
-    desk.begin("text", {"phone": ADA.mobile})
-    assert desk.confirm("text", phone.text_code()) is Verdict.ACCEPTED
+    if sealed == "an option":
+        with site.database.writing() as connection:
+            connection.execute(delete(User))
+            rows.option(connection, rows.person(connection))
     keys = tmp_path / "instance" / "keys.txt"
     kept = keys.read_text()
     keys.unlink()

@@ -8,6 +8,7 @@ from sqlalchemy import create_engine
 
 from ssp.extensions import Base
 from ssp.flows.people_import import BATCH, Fault, bring
+from ssp.infra.crypto import Key, KeyRing
 from ssp.infra.database import Database
 from ssp.infra.people_csv import BrokenFileError, PeopleFile
 from ssp.models import Event, user
@@ -16,6 +17,7 @@ from ssp.models.columns import columns, rows
 # Of the password "correct horse battery staple", by PHP 8.2.36.
 HASH = "$2y$04$ttj0hq6NcSoud7jEw5LfQuC.lYPdHwD9cfzZ1kzN7SV/0CBHOyCoe"
 HEADER = "username,email,name,groups,password_hash\n"
+KEYS = KeyRing([Key("k1", bytes(range(100, 132)))])
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def line(
 def run(database: Database, body: str | bytes, *, dry_run: bool = False) -> tuple[int, int, list[Fault]]:
     """Return how many were added and refused, and all faults."""
     content = HEADER.encode() + (body if isinstance(body, bytes) else body.encode())
-    steps = list(bring(database, PeopleFile(io.BytesIO(content)), dry_run=dry_run))
+    steps = list(bring(database, KEYS, PeopleFile(io.BytesIO(content)), dry_run=dry_run))
     faults = [fault for step in steps for fault in step.faults]
     return sum(step.added for step in steps), sum(step.refused for step in steps), faults
 
@@ -54,7 +56,9 @@ def test_a_person_comes_with_everything(database: Database) -> None:
         (event,) = rows(connection, columns(Event), Event)
     assert (person.username, person.email, person.name) == ("ada", "Ada@Example.test", "Ad\u00e9le L.")
     assert person.groups == ("agents", "employees")
-    assert person.password_hash == HASH
+    assert person.password_hash
+    assert HASH not in person.password_hash
+    assert KEYS.open("password", person.selector, person.password_hash) == HASH
     assert (person.security_epoch, person.disabled_at, len(person.selector)) == (1, None, 22)
     assert (event.kind, event.outcome, event.reason) == ("user.added", "done", "import")
     assert (event.user_id, event.subject, event.agent) == (person.id, "ada", "command line")
@@ -166,7 +170,7 @@ def peak(database: Database, path: Path, people: int) -> int:
     tracemalloc.start()
     refused = 0
     with path.open("rb") as stream:
-        for step in bring(database, PeopleFile(stream), dry_run=False):
+        for step in bring(database, KEYS, PeopleFile(stream), dry_run=False):
             refused += step.refused
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -16,7 +16,7 @@ from ssp.models import User, event, user
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.desk import VISIT, Desk, settle_chance
-from tests.people import ADA, Human, Phone
+from tests.people import ADA, Human, Phone, hashes
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_a_sign_in_does_not_wait_for_a_stronger_hash(
     make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site: Site = make_app(password_hash="19456,3,1").extensions["ssp"]
-    desk, before = Desk(site, ADA), stored(site).password_hash
+    desk, before = Desk(site, ADA), hashes(site)["ada"]
 
     def busy(_password: str) -> str:
         raise Busy
@@ -89,6 +89,9 @@ def test_a_sign_in_does_not_wait_for_a_stronger_hash(
     after = stored(site).password_hash
     assert after
     assert after.startswith("$argon2id$v=19$m=19456,t=3,p=1$")
+    assert hashes(site)["ada"] == before
+    assert type_password(desk)
+    assert (hashes(site)["ada"] or "").startswith("$argon2id$v=19$m=19456,t=3,p=1$")
     with site.database.reading() as connection:
         kinds = [each.kind for each in event.of_user(connection, stored(site).id, 20)]
     assert kinds.count("user.password_rehashed") == 1

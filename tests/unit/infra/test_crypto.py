@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ssp.infra.crypto import Key, KeyFileError, KeyRing, SealError, load_keys, parse_keys
+from ssp.infra.crypto import Key, KeyList, KeyRing, SealError
+from ssp.infra.key_file import KeyFileError, load_keys, parse
 
 # Three keys that nobody uses: SHA-256 of "one", "two" and "three".
 ONE, TWO, THREE = (
@@ -119,8 +120,8 @@ def test_nothing_is_left_behind_where_links_do_not_work(path: Path, monkeypatch:
 
 def test_keys_are_read_in_their_order() -> None:
     text = f"{line('new', TWO)}  {line('k1', ONE)}"
-    assert parse_keys(text, FILE) == [Key("new", TWO), Key("k1", ONE)]
-    assert parse_keys(text.replace("=", ""), FILE) == [Key("new", TWO), Key("k1", ONE)]
+    expected = KeyList((Key("new", TWO), Key("k1", ONE)))
+    assert parse(text, FILE) == parse(text.replace("=", ""), FILE) == expected
 
 
 WEAK = {
