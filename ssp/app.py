@@ -62,7 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         database = Database(db.engine)
     keys = _keys(settings, database)
-    app.config["SECRET_KEY"] = keys.secret("flask")
+    app.config["SECRET_KEY"] = keys.lasting("flask")
     migrate.init_app(app, db, directory=str(Path(__file__).parent / "migrations"), render_as_batch=True)
     site = _site(settings, keys, database)
     app.extensions["ssp"] = site

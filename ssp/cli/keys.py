@@ -1,6 +1,6 @@
 """`flask keys …`: the keys that seal what the database holds."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import click
@@ -37,7 +37,8 @@ def _refusable(verb: Callable[[Portal], T]) -> T:
 def list_keys() -> None:
     """List the keys by id: how far their rotation is, and what each seals; no key is shown."""
     for number, standing in enumerate(_refusable(key_rotation.standings)):
-        click.echo(f"{standing.key.id:9} {_state(standing.key, first=not number):34} {_counted(standing.uses)}")
+        needed_by = ", ".join(standing.needed_by) or "nothing"
+        click.echo(f"{standing.key.id:9} {_state(standing.key, first=not number):35} {needed_by}")
     for what, number in _refusable(key_rotation.never_sealed).items():
         click.echo(f"{what}: {number} sealed with no key of this list; `flask keys rotate` seals what is not yet")
 
@@ -73,7 +74,7 @@ def drop() -> None:
     for key in gone:
         click.echo(f"{key.id} is dropped")
     for standing in needed:
-        click.echo(f"{standing.key.id} stays, it is needed by {_counted(standing.uses)}", err=True)
+        click.echo(f"{standing.key.id} stays, it is needed by {', '.join(standing.needed_by)}", err=True)
     if needed:
         raise click.exceptions.Exit(1)
     if not gone:
@@ -97,7 +98,3 @@ def _state(key: Key, *, first: bool) -> str:
         return "seals; its rotation is not finished"
     role = "seals" if first else "opens"
     return f"{role}, rotated {key.state}" if key.state else role
-
-
-def _counted(uses: Mapping[str, int]) -> str:
-    return ", ".join(f"{what}: {number}" for what, number in uses.items()) or "nothing"

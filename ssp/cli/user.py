@@ -9,9 +9,10 @@ from flask.cli import AppGroup
 
 from ssp.cli.portal import Command, portal
 from ssp.cli.user_import import import_people
-from ssp.flows import people
+from ssp.flows import credentials, people
 from ssp.flows.people import NewPerson, PeopleError
-from ssp.infra.passwords import MOST_CHARACTERS, UnusablePasswordError
+from ssp.infra.passwords import policy
+from ssp.infra.passwords.policy import Fault
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,10 +34,6 @@ def _refusable(verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return verb(*args, **kwargs)
     except PeopleError as error:
         raise click.ClickException(str(error)) from None
-    except UnusablePasswordError:
-        raise click.ClickException(
-            f"the password is longer than {MOST_CHARACTERS} characters, or holds signs that no keyboard types"
-        ) from None
 
 
 @group.command("add")
@@ -47,14 +44,19 @@ def _refusable(verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 @click.option("--password-stdin", is_flag=True, help="read the password from standard input; else print a link")
 def add(username: str, email: str, name: str, groups: tuple[str, ...], *, password_stdin: bool) -> None:
     """Add a person. Without a password, print a link with which they choose one: it works once, for 24 hours."""
+    person = NewPerson(username, email, name or username, groups)
     if not password_stdin:
-        click.echo(_refusable(people.invite, portal(), NewPerson(username, email, name or username, groups)))
+        click.echo(_refusable(people.invite, portal(), person))
         return
-    password = sys.stdin.readline().rstrip("\r\n")
-    fewest = portal().settings.password_min
-    if len(password) < fewest:
-        raise click.ClickException(f"the password is shorter than {fewest} characters; several words make a good one")
-    _refusable(people.add, portal(), NewPerson(username, email, name or username, groups), password)
+    try:
+        password = sys.stdin.readline().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise click.ClickException(policy.WORDS[Fault.SIGNS]) from None
+    settings = portal().settings
+    fault = policy.fault(password, settings.password_min, credentials.context(settings, person))
+    if fault:
+        raise click.ClickException(policy.words(fault, settings.password_min))
+    _refusable(people.add, portal(), person, password)
     click.echo(f"{username} was added")
 
 

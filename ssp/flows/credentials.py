@@ -5,12 +5,31 @@ seals its own, `flask keys rotate` all of them.
 """
 
 import logging
+from typing import Protocol
 
 from sqlalchemy import Connection
 
 from ssp.flows.portal import Portal
 from ssp.infra.crypto import KeyRing, SealError
 from ssp.models import User, user
+from ssp.settings import Settings
+
+
+class Named(Protocol):
+    """Whose password it is: a row of a person, or somebody who is about to be one."""
+
+    @property
+    def username(self) -> str:
+        """Return the name that the person types."""
+
+    @property
+    def name(self) -> str:
+        """Return the name on pages."""
+
+    @property
+    def email(self) -> str:
+        """Return where notices go."""
+
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +70,12 @@ def seal(keys: KeyRing, selector: str, phc: str) -> str:
 def unseal(keys: KeyRing, selector: str, held: str) -> str:
     """Return the hash in a column that may be from before they were sealed. Raises SealError."""
     return held if _NEVER_SEALED in held else keys.open(PURPOSE, selector, held)
+
+
+def context(settings: Settings, person: Named) -> tuple[str, ...]:
+    """Return what everybody knows about a person and this portal, so that no new password is made of it (PW6)."""
+    mailbox = person.email.partition("@")[0]
+    return person.username, person.name, mailbox, settings.portal_name, settings.organisation, settings.host
 
 
 def replace(connection: Connection, portal: Portal, person: User, phc: str) -> None:

@@ -7,7 +7,7 @@ the new one. Until all is done the list says so, and the next run goes on from t
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -51,10 +51,10 @@ class Resealing:
 
 @dataclass(frozen=True, slots=True)
 class KeyUser:
-    """What needs old keys as they are, because nothing in it is ever sealed anew: how many need the key of this id."""
+    """What needs old keys as they are, because nothing in it is ever sealed anew: the ids of the keys that it needs."""
 
     what: str
-    count: Callable[[Connection, str], int]
+    key_ids: Callable[[Connection], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One key of the list: how far its rotation is, and how many values of which kind need it."""
+    """One key of the list, how far its rotation is, and what needs it, in words."""
 
     key: Key
-    uses: Mapping[str, int]
+    needed_by: tuple[str, ...]
 
 
 RESEALED = (
@@ -224,10 +224,10 @@ def _read(portal: Portal) -> KeyList:
     return key_file.KeyFile(portal.settings.key_file).read()
 
 
-def _uses(connection: Connection, key: Key) -> Mapping[str, int]:
-    found = {each.column.what: sealed.count(connection, each.column, key.id) for each in RESEALED}
-    found |= {each.what: each.count(connection, key.id) for each in KEY_USERS}
-    return {what: number for what, number in found.items() if number}
+def _uses(connection: Connection, key: Key) -> tuple[str, ...]:
+    sealing = {each.column.what: sealed.count(connection, each.column, key.id) for each in RESEALED}
+    others = [each.what for each in KEY_USERS if key.id in each.key_ids(connection)]
+    return (*(f"{what}: {number}" for what, number in sealing.items() if number), *others)
 
 
 def drop(portal: Portal) -> tuple[tuple[Key, ...], tuple[Standing, ...]]:

@@ -79,7 +79,7 @@ def _checked(person: NewPerson) -> str:
 
 def invite(portal: Portal, person: NewPerson) -> str:
     """Add a person without a password; return the link with which they choose one. Raises PeopleError."""
-    values = {**asdict(person), "username": _checked(person), "password_hash": None}
+    values = {**asdict(person), "username": _checked(person), "selector": tokens.new_id(), "password_hash": None}
     try:
         with portal.database.writing() as connection:
             insert(connection, **values)

@@ -96,6 +96,7 @@ class KeyRing:
     @property
     def current(self) -> Key:
         """Return the key that seals."""
+        self.refresh()
         return self._held.current
 
     def refresh(self) -> None:
@@ -104,13 +105,18 @@ class KeyRing:
         if newer is not None:
             self._held = self._held.replaced_by(newer)
 
-    def secret(self, purpose: str) -> bytes:
-        """Return 32 bytes for one purpose, from the look-up key: the same ones for as long as the list is kept."""
+    def secret(self, purpose: str, key_id: str | None = None) -> bytes:
+        """Return 32 bytes for one purpose, from the key of this id or the one that seals. Raises SealError."""
+        key = self._key(key_id) if key_id is not None else self.current
+        return self._held.derived(key.secret, purpose)
+
+    def lasting(self, purpose: str) -> bytes:
+        """Return 32 bytes for one purpose, from the look-up key: they outlive a rotation."""
         return self._held.derived(self._held.lookup.secret, purpose)
 
     def mac(self, purpose: str, text: str) -> str:
-        """Return a keyed digest (HMAC-SHA-256) in hex, for looking things up without storing them. It never changes."""
-        return _digest(self.secret(purpose), text)
+        """Return a keyed digest (HMAC-SHA-256) in hex, for looking things up without storing them. It is lasting."""
+        return _digest(self.lasting(purpose), text)
 
     def digests(self, purpose: str, text: str) -> tuple[str, ...]:
         """Return keyed digests in hex, one for each key that may have made a kept one, today's first."""
@@ -120,37 +126,35 @@ class KeyRing:
 
     def seal(self, purpose: str, place: str, text: str) -> str:
         """Return `text` encrypted (AES-256-GCM) and bound to its place, such as a row's id."""
-        self.refresh()
-        held, nonce = self._held, os.urandom(NONCE_BYTES)
-        aes = AESGCM(held.derived(held.current.secret, purpose))
+        key, nonce = self.current, os.urandom(NONCE_BYTES)
+        aes = AESGCM(self._held.derived(key.secret, purpose))
         sealed = aes.encrypt(nonce, text.encode(), f"{purpose}:{place}".encode())
-        return f"{held.current.id}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+        return f"{key.id}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
     def outdated(self, sealed: str) -> bool:
         """Return whether a value was sealed with an older key than the one that seals now, or with none."""
-        held = self._held
-        key = held.keys.get(sealed.partition(".")[0])
-        return key is None or (key is not held.current and key.state != NEXT)
+        current = self.current
+        key = self._held.keys.get(sealed.partition(".")[0])
+        return key is None or (key.id != current.id and key.state != NEXT)
 
     def open(self, purpose: str, place: str, sealed: str) -> str:
         """Return what was sealed for this purpose and place. Raises SealError."""
         key_id, _, body = sealed.partition(".")
-        held = self._knowing(key_id)
-        if key_id not in held.keys:
-            raise SealError(f"sealed with key {key_id!r}, which is not in the key list")
+        aes = AESGCM(self.secret(purpose, key_id))
         try:
             raw = base64.urlsafe_b64decode(body)
-            aes = AESGCM(held.derived(held.keys[key_id].secret, purpose))
             return aes.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], f"{purpose}:{place}".encode()).decode()
         except (InvalidTag, binascii.Error, ValueError):
             raise SealError("the value was altered or belongs to another row") from None
 
-    def _knowing(self, key_id: str) -> _Held:
-        """Return the keys, read again if this one is not among them."""
+    def _key(self, key_id: str) -> Key:
+        """Return the key of this id; the list is read again if it has none. Raises SealError."""
         found = self._source.again() if self._source and key_id not in self._held.keys else None
         if found is not None:
             self._held = self._held.replaced_by(found)
-        return self._held
+        if key_id not in self._held.keys:
+            raise SealError(f"sealed with key {key_id!r}, which is not in the key list")
+        return self._held.keys[key_id]
 
 
 def _digest(secret: bytes, text: str) -> str:

@@ -12,6 +12,12 @@ def test_fifteen_small_letters_are_enough(app: Flask, browser: Browser) -> None:
     assert password(browser, Human("zoe", "qzxwvkjhgfdsapl")).path == "/set-up"
 
 
+def test_nothing_is_asked_of_the_kinds_of_signs(app: Flask) -> None:
+    for number, typed in enumerate(("zaunkonigimgras", "83729104657382916", "!#%&(;{]<?=)*'^")):
+        arguments = ["user", "add", f"zoe{number}", "--email", "zoe@example.test", "--password-stdin"]
+        assert app.test_cli_runner().invoke(args=arguments, input=f"{typed}\n").exit_code == 0, typed
+
+
 def test_four_hundred_days_later_it_still_counts(browser: Browser, clock: Clock) -> None:
     clock.move(days=400)
     assert password(browser, ADA).path == "/set-up"
