@@ -116,7 +116,7 @@ def weak(secret: bytes) -> bool:
     """
     steps = {(after - before) % 256 for before, after in pairwise(secret)}
     half = len(secret) // 2
-    letters = base64.urlsafe_b64encode(secret).decode()
+    letters = base64.urlsafe_b64encode(secret).decode()[:-2]  # of the last one some bits are left over
     return (
         len(set(secret)) < FEWEST_DIFFERENT_BYTES
         or len(steps) == 1
