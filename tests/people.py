@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from webtest import TestResponse
     from webtest.forms import Form
 
+    from ssp.flows.portal import Portal
     from ssp.infra.telephony.carrier import Message, Receipt
     from ssp.web.portal import Site
 
@@ -69,7 +70,7 @@ def full_width(text: str) -> str:
     return "".join(chr(ord(sign) + 0xFEE0) for sign in text)
 
 
-def join(site: Site, *humans: Human) -> None:
+def join(site: Portal, *humans: Human) -> None:
     """Give people their accounts."""
     for human in humans:
         person = people.NewPerson(human.username, human.email, human.username.title(), human.groups)
@@ -280,13 +281,13 @@ def add_way(browser: Browser, type_name: str, **typed: str) -> Browser:
     return browser.fill(code=codes[type_name](typed["phone"]))
 
 
-def table(site: Site, model: type[T]) -> list[T]:
+def table(site: Portal, model: type[T]) -> list[T]:
     """Return all rows of a table."""
     with site.database.reading() as connection:
         return columns.rows(connection, columns.columns(model), model)
 
 
-def hashes(site: Site) -> dict[str, str | None]:
+def hashes(site: Portal) -> dict[str, str | None]:
     """Return everybody's password hash, opened, by username."""
     return {person.username: credentials.stored(site, person) for person in table(site, User)}
 

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+LONGEST_ID = 16
 # How far a key's rotation is: it only opens yet, or values are still being sealed with it anew.
 NEXT, BEGUN = "next", "begun"
 
@@ -153,7 +154,7 @@ class KeyRing:
         if found is not None:
             self._held = self._held.replaced_by(found)
         if key_id not in self._held.keys:
-            raise SealError(f"sealed with key {key_id!r}, which is not in the key list")
+            raise SealError(f"sealed with key {key_id[:LONGEST_ID]!r}, which is not in the key list")
         return self._held.keys[key_id]
 
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
-from ssp.infra.crypto import BEGUN, KEY_BYTES, NEXT, Key, KeyList, KeyRing
+from ssp.infra.crypto import BEGUN, KEY_BYTES, LONGEST_ID, NEXT, Key, KeyList, KeyRing
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ TIME = "%Y-%m-%dT%H:%M:%SZ"
 LOOKUP = "lookup"
 FEWEST_DIFFERENT_BYTES = 16
 _STATE = rf"{NEXT}|{BEGUN}|[0-9]{{4}}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z"
-_LINE = re.compile(rf"([a-z0-9]{{1,16}}) ([A-Za-z0-9_-]{{43}}=?)(?: ({_STATE}))?")
+_LINE = re.compile(rf"([a-z0-9]{{1,{LONGEST_ID}}}) ([A-Za-z0-9_-]{{43}}=?)(?: ({_STATE}))?")
 _Signature = tuple[int, int, int] | None
 
 
