@@ -111,7 +111,9 @@ def make_app(
     def make(**settings: Any) -> Flask:  # noqa: ANN401 - whatever a setting takes
         app = create_app(Settings(**{"instance": instance, "demo": True, **settings}))
         app.jinja_env.bytecode_cache = compiled_templates
-        event.listen(app.extensions["ssp"].database.engine, "connect", _hurry)
+        engine = app.extensions["ssp"].database.engine
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _hurry)
         made.append(app)
         return app
 
