@@ -14,6 +14,7 @@ from flask_migrate import upgrade
 
 from ssp.app import create_app
 from ssp.authenticators.drafts import PURPOSE
+from ssp.flows import credentials
 from ssp.infra import tokens
 from ssp.infra.clock import now
 from ssp.models import authenticator, user
@@ -38,13 +39,13 @@ def make_people(folder: Path, apps: int, texts: int = 0) -> tuple[list[Person], 
     with_texts = [f"text{each}" for each in range(texts)]
     ways: list[tuple[str, str, dict[str, str]]] = [(name, "totp", {"secret": secret}) for name, secret in with_app]
     ways += [(name, "text", PHONE) for name in with_texts]
-    at, password_hash = now(), site.passwords.hash(PASSWORD)
+    at, phc = now(), site.passwords.hash(PASSWORD)
     with site.database.writing() as connection:
         for username, kind, holds in ways:
             values = {"email": "b@example.test", "name": username, "groups": ("agents",), "created_at": at}
-            number = user.add(
-                connection, username=username, selector=tokens.new_id(), password_hash=password_hash, **values
-            )
+            selector = tokens.new_id()
+            values |= {"selector": selector, "password_hash": credentials.sealed(site, selector, phc)}
+            number = user.add(connection, username=username, **values)
             row_id = tokens.new_id()
             data = site.keys.seal(PURPOSE, f"{number}:{row_id}", json.dumps(holds))
             row = {"id": row_id, "user_id": number, "type": kind, "label": "way", "data": data, "created_at": at}

@@ -5,6 +5,7 @@ import hashlib
 import pytest
 from sqlalchemy import update
 
+from ssp.flows import key_rotation
 from ssp.infra.crypto import SealError
 from ssp.models import Challenge
 from ssp.web.portal import Site
@@ -24,6 +25,16 @@ def test_the_disk_holds_neither_the_code_nor_a_plain_hash_of_it(browser: Browser
         assert form not in held
     for name in ("md5", "sha1", "sha256"):
         assert hashlib.new(name, code).digest() not in held
+
+
+def test_a_rotation_seals_it_anew_and_it_still_counts(browser: Browser, site: Site) -> None:
+    password(browser, ADA).fill(type="text").fill(phone=ADA.mobile)
+    before = table(site, Challenge)[0].code
+    key, _ = key_rotation.rotate(site)
+    after = table(site, Challenge)[0].code
+    assert str(before).startswith("k1.")
+    assert str(after).startswith(f"{key.id}.")
+    assert browser.fill("/set-up/text", code=browser.phone.text_code()).path == "/set-up/done"
 
 
 def test_it_is_gone_once_it_was_used(browser: Browser, site: Site) -> None:

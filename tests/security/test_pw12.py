@@ -1,4 +1,4 @@
-"""PW12: first passwords come by a random link that works once, for a day; nobody hands out a password."""
+"""PW12: first passwords come by a random link that works once, for a day; nobody chooses or learns somebody else's."""
 
 import pytest
 from click.testing import Result
@@ -7,11 +7,13 @@ from flask import Flask
 from ssp.models import User
 from ssp.web.portal import Site
 from tests.conftest import Clock
-from tests.people import ADA, Browser, Human, events, let_mail_leave, password, set_up_text, table
-from tests.security.tools import on_disk
+from tests.people import ADA, SAM, Browser, Human, events, hashes, let_mail_leave, password, set_up_text, table
+from tests.security.tools import addresses, on_disk
 
 ORIGIN = "http://localhost:8000"
 DORA = Human("dora", "an orchard above the sea")
+# A person types their own password here, and nowhere else.
+OWN = ("/sign-in", "/account/", "/password")
 
 
 def run(app: Flask, *words: str) -> Result:
@@ -92,3 +94,26 @@ def test_no_command_and_no_page_takes_a_password_for_somebody_else(app: Flask) -
     """But for adding people with one from a file or a script, which is how whole organisations move in."""
     takers = [rule.rule for rule in app.url_map.iter_rules() if "password" in rule.rule]
     assert sorted(takers) == ["/password", "/password", "/password/<token>"]
+
+
+def test_no_page_asks_staff_for_somebodys_password(app: Flask, browser: Browser) -> None:
+    set_up_text(browser, SAM)
+    for _, path in addresses(app, "GET"):
+        page = browser.web.get(path, expect_errors=True)
+        if page.content_type == "text/html" and not path.startswith(OWN):
+            assert not page.html.select("input[type=password], input[autocomplete$=password]"), path
+
+
+@pytest.mark.parametrize("word", ["show", "disable", "enable", "reset-mfa", "unlock"])
+def test_no_command_shows_or_changes_a_password(app: Flask, site: Site, word: str) -> None:
+    before = hashes(site)
+    done = app.test_cli_runner().invoke(args=["user", word, "ada"])
+    assert done.exit_code == 0
+    assert hashes(site) == before
+    for kept in (before["ada"], "argon2", "password"):
+        assert str(kept) not in done.output
+
+
+def test_a_command_line_takes_no_password(app: Flask) -> None:
+    arguments = ["user", "add", "zoe", "--email", "zoe@example.test", "--password-stdin", "four tall blue windows"]
+    assert app.test_cli_runner().invoke(args=arguments, input="").exit_code == 2

@@ -22,7 +22,11 @@ def test_the_usual_names_open_nothing(browser: Browser, site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "keys", ["", "changeme\n", "k1 \n", f"k1 {'A' * 43}=\n", "k1 Y2hhbmdlbWVjaGFuZ2VtZWNoYW5nZW1lY2hhbmdlbWU=\n"]
+    "keys",
+    [
+        *("", "changeme\n", "k1 \n", f"k1 {'A' * 43}=\n", "k1 Y2hhbmdlbWVjaGFuZ2VtZWNoYW5nZW1lY2hhbmdlbWU=\n"),
+        *(f"k1 {(word * 43)[:43]}\n" for word in ("dev", "secret", "changeme", "admin", "password-")),
+    ],
 )
 def test_weak_keys_stop_the_start(tmp_path: Path, keys: str) -> None:
     path = tmp_path / "keys.txt"

@@ -4,6 +4,7 @@ import base64
 
 from sqlalchemy import update
 
+from ssp.flows import key_rotation
 from ssp.models import Authenticator
 from ssp.web.portal import Site
 from tests.conftest import Clock
@@ -19,6 +20,17 @@ def test_the_disk_holds_no_secret_and_no_key(browser: Browser, site: Site) -> No
         assert form.lower() not in held
     for line in site.settings.key_file.read_text().splitlines():
         assert line.split()[1].encode() not in held
+
+
+def test_its_keys_id_stands_before_it_and_another_key_takes_over(browser: Browser, site: Site, clock: Clock) -> None:
+    app = set_up_app(browser, ADA)
+    (way,) = table(site, Authenticator)
+    assert way.data.startswith("k1.")
+    key, _ = key_rotation.rotate(site)
+    (way,) = table(site, Authenticator)
+    assert way.data.startswith(f"{key.id}.")
+    clock.move(minutes=1)
+    assert password(sign_out(browser), ADA).fill("/sign-in/code", code=app.code()).path == "/"
 
 
 def test_anothers_secret_does_not_open(browser: Browser, other_browser: Browser, site: Site, clock: Clock) -> None:

@@ -248,7 +248,8 @@ def test_rows_that_somebody_holds_are_waited_for_and_then_left(
 ) -> None:
     monkeypatch.setattr(key_rotation, "ROUNDS", 3)
     monkeypatch.setattr(key_rotation, "ROUND_SECONDS", 0)
-    database = Database(create_engine(postgresql_url))
+    impatient = {"options": "-c lock_timeout=5s"}
+    database = Database(create_engine(postgresql_url, connect_args=impatient))
     portal: Portal = replace(make_app().extensions["ssp"], database=database)
     join(portal, ADA, BEN)
     with database.writing() as connection:

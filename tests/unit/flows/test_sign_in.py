@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask import Flask
 
 from ssp.authenticators.protocol import Verdict
-from ssp.flows import attempts, people, sessions, sign_in
+from ssp.flows import attempts, key_rotation, people, sessions, sign_in
 from ssp.flows.attempts import Over, Progress
 from ssp.flows.sign_in import Refusal
 from ssp.flows.steps import Step
@@ -173,3 +174,17 @@ def test_a_used_code_does_not_follow_into_the_browsers_next_sign_in(
     assert desk.attempt.step is Step.CONFIRM_PREFERENCE
     assert desk.password().step is Step.CHALLENGE, "a tab that still showed the sign-in page"
     assert desk.answer(phone.text_code()) is Verdict.ACCEPTED
+
+
+def test_a_rotation_while_a_password_is_checked_changes_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    check = site.passwords.check
+
+    def meanwhile(*typed: Any, **decoy: Any) -> Check:  # noqa: ANN401 - as the portal calls it
+        found = check(*typed, **decoy)
+        key_rotation.rotate(site)
+        return found
+
+    monkeypatch.setattr(site.passwords, "check", meanwhile)
+    progress = type_password(Desk(site, ADA))
+    assert progress
+    assert progress.step is Step.SET_UP
