@@ -4,10 +4,11 @@ import base64
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, insert
+from sqlalchemy import create_engine, delete, insert
 
 from ssp.app import create_app
 from ssp.flows import key_rotation
@@ -189,6 +190,32 @@ def test_the_dropped_key_opens_nothing_that_is_kept(make_app: Callable[..., Flas
         clock.move(minutes=15)
         assert sign_in_by_text(move(browser, app), ADA).path == "/"
         sign_out(browser)
+
+
+def test_an_older_database_comes_back_with_the_list_of_its_time(
+    make_app: Callable[..., Flask], phone: Phone, clock: Clock
+) -> None:
+    app = make_app()
+    site: Site = app.extensions["ssp"]
+    sign_out(set_up_text(Browser(app, phone), ADA))
+    path, kept = site.settings.key_file, site.settings.key_file.read_text()
+    backup = {model: [dict(row._mapping) for row in rows_of(site, model)] for model in (User, Authenticator)}  # noqa: SLF001 - SQLAlchemy's own way
+    rotate(make_app())
+    clock.move(hours=2)
+    assert make_app().test_cli_runner().invoke(args=["keys", "drop"]).exit_code == 0
+    with site.database.writing() as connection:
+        for model, rows in backup.items():
+            connection.execute(delete(model))
+            connection.execute(insert(model), rows)
+    today = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([today[0], *kept.splitlines(keepends=True)]))
+    new_id = rotate(make_app())
+    assert sealing_keys(site) == {new_id}
+    assert sign_in_by_text(Browser(make_app(), phone), ADA).path == "/"
+
+
+def rows_of(site: Site, model: type) -> list[Any]:
+    return list(table(site, model))
 
 
 def test_purposes_share_no_key_and_the_file_is_nobody_elses(make_app: Callable[..., Flask]) -> None:

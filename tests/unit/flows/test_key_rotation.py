@@ -15,6 +15,7 @@ from ssp.flows import credentials, key_rotation, people
 from ssp.flows.key_rotation import KeyUser, Outcome, RotationError
 from ssp.flows.portal import Portal
 from ssp.flows.steps import Step
+from ssp.infra import schema
 from ssp.infra.crypto import BEGUN, NEXT, Key, KeyRing
 from ssp.infra.database import Database
 from ssp.infra.key_file import KeyFile, KeyFileError, load_keys
@@ -262,6 +263,15 @@ def test_rows_that_somebody_holds_are_waited_for_and_then_left(
     assert counted(outcomes)[0] == (1, 0, 0)
     assert sealing_keys(portal) == {key.id}
     database.engine.dispose()
+
+
+def test_a_database_says_whether_it_needs_its_keys(portal: Portal) -> None:
+    assert not schema.holds_sealed_values(portal.database)
+    with portal.database.writing() as connection:
+        rows.person(connection, "dora")  # with a hash from elsewhere
+    assert not schema.holds_sealed_values(portal.database)
+    join(portal, ADA)
+    assert schema.holds_sealed_values(portal.database)
 
 
 def test_a_prepared_key_opens_until_the_next_rotation_takes_it(portal: Portal, ada: Desk) -> None:

@@ -85,13 +85,8 @@ def test_a_sign_in_does_not_wait_for_a_stronger_hash(
         progress = type_password(desk)
     assert isinstance(progress, Progress)
     assert progress.step is Step.SET_UP
-    assert stored(site).password_hash == before
-    assert isinstance(type_password(desk), Progress)
-    after = stored(site).password_hash
-    assert after
-    assert after.startswith("$argon2id$v=19$m=19456,t=3,p=1$")
     assert hashes(site)["ada"] == before
-    assert type_password(desk)
+    assert isinstance(type_password(desk), Progress)
     assert (hashes(site)["ada"] or "").startswith("$argon2id$v=19$m=19456,t=3,p=1$")
     with site.database.reading() as connection:
         kinds = [each.kind for each in event.of_user(connection, stored(site).id, 20)]
@@ -186,5 +181,5 @@ def test_a_rotation_while_a_password_is_checked_changes_nothing(site: Site, monk
 
     monkeypatch.setattr(site.passwords, "check", meanwhile)
     progress = type_password(Desk(site, ADA))
-    assert progress
+    assert isinstance(progress, Progress)
     assert progress.step is Step.SET_UP
