@@ -26,7 +26,7 @@ SUPPORT_ACTS = {
 MOST_AN_HOUR = 6
 _HOUR = timedelta(hours=1)
 _CHANGES = {"set_up", "added", "replaced", "removed", "password_changed"}
-_SEALED_FOR = "mail-link"
+LINK_PURPOSE = "mail-link"
 _WHERE = {True: "browsers in which you signed in before", False: "browsers in which you never signed in"}
 
 
@@ -160,7 +160,7 @@ def queue(  # noqa: PLR0913 - what a mail says
     """
     mail_id = tokens.new_id()
     subject, body = portal.mailer.write(template, name=person.name, at=at or now(), **words)
-    sealed = portal.keys.seal(_SEALED_FOR, mail_id, url) if url else None
+    sealed = portal.keys.seal(LINK_PURPOSE, mail_id, url) if url else None
     row = {"id": mail_id, "user_id": person.id, "to": person.email, "created_at": now()}
     mail.add(connection, **row, subject=subject, body=body, link=sealed)
 
@@ -169,4 +169,4 @@ def body(portal: Portal, row: OutgoingMail) -> str:
     """Return a mail's body as it leaves, with its link. Raises SealError."""
     if row.link is None:
         return row.body
-    return row.body.replace(LINK, portal.keys.open(_SEALED_FOR, row.id, row.link))
+    return row.body.replace(LINK, portal.keys.open(LINK_PURPOSE, row.id, row.link))

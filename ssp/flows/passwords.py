@@ -11,9 +11,9 @@ from ssp.models import User
 
 def unusable(portal: Portal, person: User, password: str) -> str | None:
     """Return the sentence that says why this cannot be the person's new password, or None if it can."""
-    context = (person.username, person.name, person.email, portal.settings.portal_name, portal.settings.organisation)
-    fault = policy.fault(password, portal.settings.password_min, context)
-    return policy.WORDS[fault] if fault else None
+    minimum = portal.settings.password_min
+    fault = policy.fault(password, minimum, credentials.context(portal.settings, person))
+    return policy.words(fault, minimum) if fault else None
 
 
 def change_to(connection: Connection, portal: Portal, visit: Visit, person: User, phc: str) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy import Column, Connection, Table, bindparam, func, not_, select,
 from ssp.models.authenticator import Authenticator
 from ssp.models.challenge import Challenge
 from ssp.models.columns import table
+from ssp.models.mail import OutgoingMail
 from ssp.models.user import User
 
 
@@ -29,6 +30,7 @@ class Sealed:
 PASSWORDS = Sealed("passwords", table(User), table(User).c.password_hash)
 OPTIONS = Sealed("MFA options", table(Authenticator), table(Authenticator).c.data)
 CODES = Sealed("codes on their way", table(Challenge), table(Challenge).c.code)
+LINKS = Sealed("links in mails that wait", table(OutgoingMail), table(OutgoingMail).c.link)
 
 
 def by_others(connection: Connection, sealed: Sealed, key_id: str, after: object, most: int) -> Sequence[Any]:
