@@ -13,6 +13,7 @@ from ssp.flows import credentials, people
 from ssp.flows.people import NewPerson, PeopleError
 from ssp.infra.passwords import policy
 from ssp.infra.passwords.policy import Fault
+from ssp.infra.plain import plain
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -65,7 +66,8 @@ def list_people() -> None:
     """List everybody: username, name, groups, and whether disabled."""
     for person in people.everybody(portal()):
         state = "disabled" if person.disabled_at else ""
-        click.echo("\t".join([person.username, person.name, ",".join(person.groups), state]).rstrip())
+        cells = (person.username, person.name, ",".join(person.groups), state)
+        click.echo("\t".join(map(plain, cells)).rstrip())
 
 
 @group.command("show")
@@ -73,7 +75,7 @@ def list_people() -> None:
 def show(username: str) -> None:
     """Show what is known of a person."""
     for name, value in _refusable(people.describe, portal(), username):
-        click.echo(f"{name + ':':17}{value}")
+        click.echo(f"{name + ':':17}{plain(value)}")
 
 
 @group.command("disable")
