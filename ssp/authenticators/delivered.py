@@ -121,7 +121,7 @@ class Delivered(AuthenticatorType):
         counted = limits.count_send(connection, self._settings, self._keys, bearer, target, at)
         if isinstance(counted, limits.Refused):
             refused = self._prompt(connection, authenticator, row, bearer, refusal=counted.refusal)
-            return replace(refused, pauses=counted.pauses)
+            return replace(refused, limit=counted.limit, pauses=counted.pauses)
         code, row = self._issue(connection, bearer, authenticator, row, at)
         delivery_id = self._deliver(connection, row, target.country, at)
         seconds = int((row.expires_at - at).total_seconds())

@@ -47,6 +47,7 @@ class Counter:
     """One counter in the database. Using it up pauses what `paused` names; `returns` says which failures come off."""
 
     key: str
+    limit: str
     rate: Rate
     paused: str = ""
     returns: Returns = Returns.NEVER
@@ -61,9 +62,10 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """No send is left. `pauses` names what takes a break for everybody, if that begins now."""
+    """No send is left, since this limit is used up. `pauses` names what takes a break for everybody, from now on."""
 
     refusal: SendRefusal
+    limit: str
     pauses: str | None = None
 
 
@@ -95,7 +97,7 @@ def count_send(  # noqa: PLR0913, PLR0917 - what is counted
             unavailable=tuple(each.key for each in counters if each.returns is not Returns.NEVER),
         )
     begins = used_up.paused and throttle.begin_hold(connection, used_up.key, at, used_up.rate.span)
-    return Refused(used_up.refusal, f"{used_up.paused}_{used_up.rate}" if begins else None)
+    return Refused(used_up.refusal, used_up.limit, f"{used_up.paused}_{used_up.rate}" if begins else None)
 
 
 def standing(  # noqa: PLR0913, PLR0917 - what is counted
@@ -134,4 +136,4 @@ def _each(
 ) -> Iterator[Counter]:
     for rate in rates:
         span = str(rate).partition("/")[2]
-        yield Counter(f"send:{name}:{span}:{subject}", rate, paused, returns)
+        yield Counter(f"send:{name}:{span}:{subject}", name, rate, paused, returns)

@@ -97,8 +97,8 @@ class Prompt:
 
     `on_its_way` says whether the present code left, or may have; `undecided` that the newest message seemed to fail and
     may arrive all the same. `turns` counts the keys that were pressed in a call which is over. `message` is to be sent
-    after the transaction; `refusal` says why there is none, and `pauses` names what takes a break for everybody from
-    now on. `counted` are the counters to give the send back to if it fails. Times are in UTC.
+    after the transaction; `refusal` says why there is none, `limit` which limit is used up, and `pauses` what takes a
+    break for everybody from now on. `counted` are the counters to give the send back to if it fails. Times are in UTC.
     """
 
     authenticator_id: str
@@ -118,6 +118,7 @@ class Prompt:
     message: Message | None = None
     counted: Counted = NOT_COUNTED
     refusal: SendRefusal | None = None
+    limit: str | None = None
     pauses: str | None = None
 
 

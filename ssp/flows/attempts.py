@@ -8,7 +8,8 @@ from enum import Enum
 from sqlalchemy import Connection
 
 from ssp.authenticators.protocol import AuthenticatorType, Bearer, Faults, Prompt, Verdict
-from ssp.flows import browsers, compulsory, people, sessions
+from ssp.flows import browsers, compulsory, events, people, sessions
+from ssp.flows.events import Kind, Outcome
 from ssp.flows.portal import Portal, Visit
 from ssp.flows.steps import Facts, Step, next_step
 from ssp.infra import tokens
@@ -181,5 +182,14 @@ def act(portal: Portal, visit: Visit, token: str, steps: Steps, deed: Deed) -> P
     with portal.database.writing() as connection:
         attempt = load(connection, portal, token, visit, lock=True)
         if isinstance(attempt, Over):
+            _note_over(connection, visit, token, attempt)
             return attempt
         return deed(connection, attempt) if attempt.step in steps else Progress(attempt.step)
+
+
+def _note_over(connection: Connection, visit: Visit, token: str, over: Over) -> None:
+    """Tell the log that something came for a sign-in that is over, if there ever was one."""
+    row = pending.by_token_hash(connection, tokens.digest(token))
+    if row is not None:
+        person = user.by_id(connection, row.user_id)
+        events.record(connection, visit, Kind.OVER, Outcome.REFUSED, user=person, reason=over.value)

@@ -22,6 +22,7 @@ from ssp.models import (
     challenge,
     delivery,
     pending,
+    throttle,
     user,
 )
 
@@ -30,6 +31,8 @@ MOST_TURNS = 8
 # From its first reading on a call says the code no longer than a call may last (`twilio.CALL_SECONDS`): a key that is
 # pressed later is an old one, sent once more.
 READING_TIME = timedelta(minutes=3)
+REFUSALS_NOTED_EVERY = timedelta(minutes=1)
+_REFUSED = "callbacks-refused"
 _READ = "1"
 _REPEAT = "*"
 
@@ -76,6 +79,19 @@ def hear(portal: Portal, visit: Visit, channel: str, delivery_id: str, news: New
                 _arrives(connection, row, code)
             elif row.status != Status.FAILED:  # one event is enough
                 _remember(connection, visit, code, news.reason or Reason.REFUSED)
+
+
+def refuse(portal: Portal, visit: Visit) -> None:
+    """Tell the log that somebody passed for the provider; once a minute, since strangers can do it without end."""
+    at = now()
+    with portal.database.reading() as connection:
+        row = throttle.read(connection, _REFUSED)
+    if row is not None and row.held_until is not None and row.held_until > at:
+        return
+    with portal.database.writing() as connection:
+        throttle.count(connection, _REFUSED, at, at - REFUSALS_NOTED_EVERY)
+        if throttle.begin_hold(connection, _REFUSED, at, REFUSALS_NOTED_EVERY):
+            events.record(connection, visit, Kind.CALLBACK_REFUSED, Outcome.REFUSED, reason="unsigned", at=at)
 
 
 def speak(portal: Portal, delivery_id: str, provider_id: str, key: str) -> Speech:

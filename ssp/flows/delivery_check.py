@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from ssp.flows import events
+from ssp.flows.events import Kind, Outcome
 from ssp.flows.findings import Finding, Mark, of_obstacle, of_reason
+from ssp.flows.people import OPERATOR
 from ssp.flows.portal import Portal
 from ssp.infra import phones
 from ssp.infra.articles.figures import country_name
@@ -52,6 +55,9 @@ def send_test(portal: Portal, line: Line, *, voice: bool) -> Finding:
     if name not in portal.settings.offered:
         return Finding(Mark.BAD, f"No test {kind} was sent: people are not offered any.", _offering(portal.settings))
     receipt = portal.carrier.send(_test_message(portal.settings, line, voice=voice))
+    outcome = Outcome.DONE if isinstance(receipt, Accepted) else Outcome.FAILED
+    with portal.database.writing() as connection:
+        events.record(connection, OPERATOR, Kind.DELIVERY_TESTED, outcome, reason=name)
     if isinstance(receipt, Accepted):
         where = "is in the outbox" if portal.settings.delivery == "outbox" else "was taken by the provider"
         return Finding(Mark.GOOD, f"One test {kind} {where}. Whether it arrives is for the phone to show.")

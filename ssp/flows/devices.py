@@ -115,6 +115,7 @@ def trust(connection: Connection, settings: Settings, visit: Visit, user: User, 
     """Trust this browser for the set days; return the row's id and the cookie's value."""
     for old in device.live(connection, user.id, at)[MOST - 1 :]:
         device.revoke(connection, old.id, "too_many", at)
+        events.record(connection, visit, Kind.DEVICE_REVOKED, user=user, reason="too_many", at=at)
     device_id, verifier = tokens.new_id(), tokens.new_token()
     device.add(
         connection,

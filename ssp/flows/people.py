@@ -14,12 +14,14 @@ from ssp.flows.links import Purpose
 from ssp.flows.portal import Portal, Visit
 from ssp.flows.throttling import Budget
 from ssp.infra import tokens
+from ssp.infra.account import account
 from ssp.infra.clock import now
-from ssp.models import Throttle, User, authenticator, device, session, throttle, user
+from ssp.models import Event, Throttle, User, authenticator, device, event, session, throttle, user
 
 # A link that an operator hands on takes longer than one that the portal mails, but no longer than a day (PW12).
 LINK_HOLDS = timedelta(hours=24)
-OPERATOR = Visit(address="-", agent="command line", request_id="-")
+# Whoever runs the command; all events of one command have its id.
+OPERATOR = Visit("-", "command line", tokens.new_id(), f"operator:{account()}")
 
 
 class Account(Protocol):
@@ -166,6 +168,14 @@ def _tries(what: str, row: Throttle | None, budget: Budget) -> Iterator[tuple[st
 
 def _end(until: datetime, at: datetime) -> str:
     return "until `flask user unlock`" if throttling.is_stop(until, at) else f"until {until:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def events_of(portal: Portal, username: str | None, most: int) -> list[Event]:
+    """Return the newest events of a person, or of everybody, the newest first. Raises PeopleError."""
+    with portal.database.reading() as connection:
+        if username is None:
+            return event.newest(connection, most)
+        return event.of_user(connection, find(connection, username).id, most)
 
 
 def disable(portal: Portal, username: str) -> None:

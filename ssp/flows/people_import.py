@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from ssp.flows import credentials
-from ssp.flows.events import Kind, Outcome
+from ssp.flows import credentials, events
+from ssp.flows.events import Kind
 from ssp.flows.people import OPERATOR
 from ssp.infra import tokens
 from ssp.infra.clock import now
@@ -182,15 +182,7 @@ def _add(database: Database, people: Iterable[_Person]) -> set[str]:
     at = now()
     with database.writing() as connection:
         added = user_batch.add(connection, [person.values for person in people])
-        event = {
-            "at": at,
-            "kind": Kind.USER_ADDED.value,
-            "outcome": Outcome.DONE.value,
-            "reason": "import",
-            "address": OPERATOR.address,
-            "agent": OPERATOR.agent,
-            "request_id": OPERATOR.request_id,
-        }
+        event = events.row(OPERATOR, Kind.USER_ADDED, reason="import", at=at)
         user_batch.record(connection, [event | {"user_id": number, "subject": name} for name, number in added.items()])
     return set(added)
 

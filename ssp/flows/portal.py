@@ -28,12 +28,16 @@ class Portal:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Who is at the other end of a request: network address, user agent, and the request's id for the log."""
+    """Who is at the other end of a request: network address, user agent, and the request's id for the log.
+
+    `actor` is who acts: a `visitor`, who says to be somebody; the `provider`; an operator, `operator:ACCOUNT`.
+    """
 
     address: str
     agent: str
     request_id: str
+    actor: str = "visitor"
 
 
 # Who is at the other end where nobody is: the portal looked by itself.
-ITSELF = Visit(address="-", agent="the portal", request_id="-")
+ITSELF = Visit("-", "the portal", "-", "portal")

@@ -24,7 +24,7 @@ def deliver(portal: Portal, visit: Visit, person: User, way: Authenticator, prom
     note = partial(events.record, visit=visit, kind=Kind.CODE_SENT, user=person, authenticator=way)
     if prompt.refusal in _WORTH_KNOWING:
         with portal.database.writing() as connection:
-            note(connection, outcome=Outcome.REFUSED, reason=prompt.refusal.value)
+            note(connection, outcome=Outcome.REFUSED, reason=_why(prompt.refusal, prompt.limit))
             if prompt.pauses:
                 events.record(connection, visit, Kind.SENDS_PAUSED, Outcome.REFUSED, reason=prompt.pauses)
     if prompt.message is None:
@@ -36,6 +36,11 @@ def deliver(portal: Portal, visit: Visit, person: User, way: Authenticator, prom
         else:
             note(connection, outcome=Outcome.FAILED, reason=receipt.reason)
         _take(connection, prompt, receipt)
+
+
+def _why(refusal: SendRefusal, limit: str | None) -> str:
+    """Return the reason for the log, with the limit where it is one of several."""
+    return f"{refusal.value}_{limit}" if refusal is SendRefusal.TOO_MANY and limit else refusal.value
 
 
 def farewell(portal: Portal, visit: Visit, old: Authenticator) -> None:

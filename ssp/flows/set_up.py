@@ -9,7 +9,7 @@ from ssp.authenticators import drafts
 from ssp.authenticators.protocol import Destination, Faults, Prompt, Verdict
 from ssp.flows import attempts, codes, events, notices, sending
 from ssp.flows.attempts import Attempt, Over, Progress
-from ssp.flows.events import Kind
+from ssp.flows.events import Kind, Outcome
 from ssp.flows.portal import Portal, Visit
 from ssp.flows.steps import Step
 from ssp.infra import tokens
@@ -41,6 +41,8 @@ def begin(portal: Portal, visit: Visit, token: str, type_name: str, typed: Mappi
     def deed(connection: Connection, attempt: Attempt) -> Progress:
         destination = kind.destination(typed, attempt.user)
         if isinstance(destination, Destination) and (fault := _taken(connection, portal, attempt, destination)):
+            refused = "held" if fault == HELD else "crowded"
+            events.record(connection, visit, Kind.SET_UP_BEGUN, Outcome.REFUSED, user=attempt.user, reason=refused)
             destination = Faults({destination.field: fault})
         if isinstance(destination, Faults):
             return Progress(attempt.step, faults=destination)

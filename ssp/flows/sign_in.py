@@ -89,6 +89,7 @@ def check_password(portal: Portal, visit: Visit, entry: Entry) -> Progress | Ref
     with portal.database.writing() as connection:
         fresh = user.by_id(connection, person.id, lock=True)
         if fresh is None or not people.password_counts(portal, fresh) or not credentials.same(portal, fresh, person):
+            events.record(connection, visit, Kind.PASSWORD, Outcome.REFUSED, user=person, reason="changed_meanwhile")
             return _refusal(counted)  # disabled or changed while the password was being checked
         throttling.clear_password(connection, fresh, known=known)
         if stronger is not None:
@@ -228,6 +229,7 @@ def defer(portal: Portal, visit: Visit, token: str) -> Progress | Over:
 
     def deed(connection: Connection, attempt: Attempt) -> Progress:
         if attempt.facts.has_authenticator or not attempt.facts.deferral_allowed:
+            events.record(connection, visit, Kind.DEFERRED, Outcome.REFUSED, user=attempt.user, reason="not_allowed")
             return Progress(attempt.step)
         events.record(connection, visit, Kind.DEFERRED, user=attempt.user)
         attempt = attempts.record(connection, portal, attempt, deferred_at=now())

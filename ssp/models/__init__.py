@@ -5,6 +5,7 @@ from ssp.models.challenge import Challenge
 from ssp.models.delivery import Delivery
 from ssp.models.device import TrustedDevice
 from ssp.models.event import Event
+from ssp.models.event_block import EventAnchor, EventBlock
 from ssp.models.known_browser import KnownBrowser
 from ssp.models.link import MailedLink
 from ssp.models.mail import OutgoingMail
@@ -18,6 +19,8 @@ __all__ = [
     "Challenge",
     "Delivery",
     "Event",
+    "EventAnchor",
+    "EventBlock",
     "KnownBrowser",
     "MailedLink",
     "OutgoingMail",

@@ -1,8 +1,11 @@
-"""The security log: what happened to whom, by what, with which outcome. Rows are added, never changed."""
+"""The security log: what happened to whom, by whom, with which outcome.
+
+Rows are added, never changed. Triggers see to it; they let the rows go that an anchor says were pruned (`event_block`).
+"""
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, Integer, String, bindparam, insert
+from sqlalchemy import BigInteger, Connection, Integer, String, bindparam, delete, func, insert, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
@@ -21,6 +24,7 @@ class Event(Base):
     reason: Mapped[str | None] = mapped_column(String(40))
     user_id: Mapped[int | None] = mapped_column(index=True)
     subject: Mapped[str] = mapped_column(String(80))
+    actor: Mapped[str] = mapped_column(String(80))
     authenticator_type: Mapped[str | None] = mapped_column(String(16))
     authenticator_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     address: Mapped[str] = mapped_column(String(45))
@@ -35,6 +39,23 @@ _OF_USER = (
     .order_by(_events.c.id.desc())
     .limit(bindparam("most"))
 )
+_NEWEST = columns(Event).order_by(_events.c.id.desc()).limit(bindparam("most"))
+_BETWEEN = (
+    columns(Event)
+    .where(_events.c.id.between(bindparam("first"), bindparam("last")))
+    .order_by(_events.c.id)
+    .limit(bindparam("most"))
+)
+_HIGHEST = select(func.max(_events.c.id))
+_ABOVE = select(func.count(), func.min(_events.c.at)).where(_events.c.id > bindparam("last"))
+_UP_TO = select(func.count()).where(_events.c.id <= bindparam("last"))
+_DROP = delete(_events).where(_events.c.id <= bindparam("last"))
+# Whoever writes rows holds this lock from before the first one gets its id to the end of the transaction.
+_WRITERS = text(
+    "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND relation = 'event'::regclass "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+    "AND mode = 'RowExclusiveLock' AND granted AND pid IS DISTINCT FROM pg_backend_pid()"
+)
 
 
 def add(connection: Connection, **values: object) -> None:
@@ -45,3 +66,43 @@ def add(connection: Connection, **values: object) -> None:
 def of_user(connection: Connection, user_id: int, most: int) -> list[Event]:
     """Return a person's newest events."""
     return rows(connection, _OF_USER, Event, user_id=user_id, most=most)
+
+
+def newest(connection: Connection, most: int) -> list[Event]:
+    """Return the newest events, the newest first."""
+    return rows(connection, _NEWEST, Event, most=most)
+
+
+def between(connection: Connection, first: int, last: int, most: int) -> list[Event]:
+    """Return the events with ids from `first` to `last`, at most so many, the oldest first."""
+    return rows(connection, _BETWEEN, Event, first=first, last=last, most=most)
+
+
+def highest(connection: Connection) -> int:
+    """Return the highest id that there is; 0 without events."""
+    return connection.execute(_HIGHEST).scalar_one() or 0
+
+
+def writers(connection: Connection) -> frozenset[str]:
+    """Return the names of the other transactions that have written events, or may, and have not ended.
+
+    PostgreSQL gives ids out of order: a row of one of these can show up below ids that are there already. SQLite has
+    one writer at a time, so there it cannot.
+    """
+    return frozenset(connection.scalars(_WRITERS)) if connection.dialect.name == "postgresql" else frozenset()
+
+
+def above(connection: Connection, last: int) -> tuple[int, datetime | None]:
+    """Return how many events have a higher id, and the time of the oldest."""
+    number, oldest = connection.execute(_ABOVE, {"last": last}).one()
+    return number, oldest
+
+
+def up_to(connection: Connection, last: int) -> int:
+    """Return how many events have this id or a lower one."""
+    return connection.execute(_UP_TO, {"last": last}).scalar_one()
+
+
+def drop_up_to(connection: Connection, last: int) -> int:
+    """Drop the events up to an id that an anchor covers; return how many they were."""
+    return connection.execute(_DROP, {"last": last}).rowcount

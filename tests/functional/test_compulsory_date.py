@@ -111,7 +111,9 @@ class TestFrom:
         assert later(browser) == "/set-up"
         assert browser.open("/").path == "/set-up"
         assert table(site, Session) == []
-        assert events(site, "sign_in.deferred") == []
+        assert [(each.outcome, each.reason) for each in events(site, "sign_in.deferred")] == [
+            ("refused", "not_allowed")
+        ]
 
     def test_a_session_from_the_day_before_is_over(self, browser: Browser, clock: Clock) -> None:
         clock.move(days=8, hours=9, minutes=55)

@@ -48,9 +48,9 @@ def locked(site: Site) -> Iterator[None]:
 def full(site: Site) -> Iterator[None]:
     """Leave no room in the database, as a full disk would."""
     with connections_that(site, "PRAGMA max_page_count=1"):
-        row = {"at": now(), "kind": "filler", "outcome": "done", "subject": "-", "address": "-", "request_id": "-"}
+        row = {"at": now(), "kind": "filler", "outcome": "done", "subject": "-", "actor": "-", "address": "-"}
         for size in (300, 1):
-            while fits(site, **row, agent="x" * size):
+            while fits(site, **row, request_id="-", agent="x" * size):
                 pass
         yield
 

@@ -126,6 +126,28 @@ def test_codes_on_their_way_survive_the_table_of_deliveries(database: Database) 
         assert tuple(kept) == ("c", 1, 2, None)
 
 
+def test_events_from_before_say_who_acted_and_are_guarded_from_then_on(database: Database) -> None:
+    upgrade(revision="0003")
+    with database.writing() as connection:
+        for agent in ("command line", "Firefox"):
+            connection.execute(
+                text(
+                    "INSERT INTO event (at, kind, outcome, subject, address, agent, request_id) "
+                    "VALUES ('2026-11-22 14:00:07', 'user.added', 'done', 'ada', '-', :agent, '-')"
+                ),
+                {"agent": agent},
+            )
+    upgrade()
+    with database.reading() as connection:
+        assert list(connection.scalars(text("SELECT actor FROM event ORDER BY id"))) == ["operator", "visitor"]
+    for deed in ("UPDATE event SET actor = 'x'", "DELETE FROM event"):
+        with pytest.raises(DatabaseError, match="append-only"), database.writing() as connection:
+            connection.exec_driver_sql(deed)
+    downgrade(revision="0003")
+    with database.writing() as connection:
+        assert connection.exec_driver_sql("DELETE FROM event").rowcount == 2
+
+
 def test_an_upgrade_that_fails_leaves_nothing_half_done(database: Database) -> None:
     with database.writing() as connection:
         connection.exec_driver_sql("CREATE TABLE challenge (in_the_way INTEGER)")

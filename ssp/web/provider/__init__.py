@@ -4,12 +4,14 @@ Its signature stands in for everything that pages have: no cookie is read or set
 """
 
 import logging
+from dataclasses import replace
 
 from flask import Blueprint, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from ssp.flows import deliveries
 from ssp.flows.deliveries import Line, Speech
+from ssp.flows.portal import Visit
 from ssp.infra.telephony import callbacks, wording
 from ssp.infra.telephony.dictionary import id_of
 from ssp.web import errors
@@ -31,6 +33,7 @@ def refuse_strangers() -> Response | None:
         return None
     # Without anything of the sender's, who can send as much of it as they like.
     log.warning("a callback without the provider's signature", extra={"request_id": request_id()})
+    deliveries.refuse(portal(), visit())
     return _nothing(403)
 
 
@@ -39,7 +42,7 @@ def text(delivery_id: str) -> Response:
     """Take how a text goes on."""
     news = callbacks.news_of_text(request.form)
     if news:
-        deliveries.hear(portal(), visit(), "text", delivery_id, news)
+        deliveries.hear(portal(), _visit(), "text", delivery_id, news)
     return _nothing(204)
 
 
@@ -48,7 +51,7 @@ def call(delivery_id: str) -> Response:
     """Take how a call goes on."""
     news = callbacks.news_of_call(request.form)
     if news:
-        deliveries.hear(portal(), visit(), "voice", delivery_id, news)
+        deliveries.hear(portal(), _visit(), "voice", delivery_id, news)
     return _nothing(204)
 
 
@@ -72,6 +75,11 @@ def _twiml(speech: Speech, key_url: str) -> str:
     if speech.line is Line.CODE:
         return wording.call_code(speech.code, key_url)
     return wording.call_asking(key_url) if speech.line is Line.ASK else wording.call_over(_WHY[speech.line])
+
+
+def _visit() -> Visit:
+    """Return who calls back, for the log."""
+    return replace(visit(), actor="provider")
 
 
 def _nothing(status: int) -> Response:

@@ -440,9 +440,9 @@ def test_what_everybody_shares_pauses_and_says_so_once(name: str, make_app: Call
         refused = [ask(connection, site, alike(number)) for number in (1, 2)]
     if name in PAUSED:
         pauses, refusal = PAUSED[name]
-        assert refused == [Refused(refusal, f"{pauses}_1/1h"), Refused(refusal)]
+        assert refused == [Refused(refusal, name, f"{pauses}_1/1h"), Refused(refusal, name)]
     else:
-        assert refused == [Refused(SendRefusal.TOO_MANY)] * 2
+        assert refused == [Refused(SendRefusal.TOO_MANY, name)] * 2
 
 
 def test_limits_are_as_documented(site: Site) -> None:

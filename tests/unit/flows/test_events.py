@@ -1,7 +1,10 @@
 """The security log: each event is a row with its change, and a line for the operator."""
 
 import logging
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -68,9 +71,38 @@ def test_the_operators_log_has_the_same(site: Site, caplog: pytest.LogCaptureFix
     assert (said["kind"], said["address"], said["request_id"]) == ("device.trusted", "198.51.100.7", "REQUEST")
 
 
-def test_names_fit_their_columns_and_are_each_others_own() -> None:
-    names = [kind.value for kind in Kind]
-    assert len(set(names)) == len(names)
-    assert max(map(len, names)) <= 40
-    assert max(len(outcome.value) for outcome in Outcome) <= 16
-    assert all(name.count(".") == 1 and name == name.lower() for name in names)
+@pytest.mark.parametrize("actor", ["visitor", "provider", "operator:root"])
+def test_an_event_says_who_acted(actor: str, site: Site) -> None:
+    with site.database.writing() as connection:
+        events.record(connection, replace(VISIT, actor=actor), Kind.GIVEN_UP)
+    assert newest(site).actor == actor
+
+
+@pytest.mark.parametrize(
+    "given, words",
+    [
+        ({"outcome": Outcome.FAILED}, "sign_in.given_up does not declare the outcome failed"),
+        ({"reason": "bored"}, "sign_in.given_up does not declare the reason 'bored'"),
+        (
+            {"authenticator": Authenticator(id="way", type="text", user_id=1)},
+            "sign_in.given_up does not declare that it names an MFA option",
+        ),
+    ],
+)
+def test_what_the_kind_does_not_declare_is_refused(given: dict[str, Any], words: str, site: Site) -> None:
+    before = newest(site)
+    with pytest.raises(ValueError, match=re.escape(words)), site.database.writing() as connection:
+        events.record(connection, VISIT, Kind.GIVEN_UP, **given)
+    assert newest(site) == before
+
+
+def test_nothing_in_a_row_can_forge_a_line_or_overflow_it(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    hostile = "x\r\ny\x1b[2J\u202e\u200b\u2066" + "z" * 400
+    visit = Visit(hostile, hostile, hostile, hostile)
+    with caplog.at_level(logging.INFO, "ssp"), site.database.writing() as connection:
+        events.record(connection, visit, Kind.PASSWORD, Outcome.REFUSED, subject=hostile, reason="unknown")
+    row = newest(site)
+    shown = r"x\r\ny\x1b[2J\u202e\u200b\u2066"
+    for text, room in ((row.subject, 80), (row.actor, 80), (row.address, 45), (row.agent, 300), (row.request_id, 22)):
+        assert text == (shown + "z" * 400)[:room]
+    assert vars(caplog.records[-1])["event"]["agent"] == row.agent

@@ -10,7 +10,7 @@ from flask import Flask
 from ssp.authenticators.protocol import Verdict
 from ssp.flows import credentials, demo_people, people, throttling
 from ssp.flows.attempts import Over
-from ssp.flows.people import NewPerson, PeopleError
+from ssp.flows.people import OPERATOR, NewPerson, PeopleError
 from ssp.flows.sign_in import look
 from ssp.flows.steps import Step
 from ssp.flows.throttling import Claimant
@@ -221,7 +221,8 @@ def test_a_disabled_person_is_out_at_once_everywhere(member: Desk, site: Site, p
     assert look(site, VISIT, begun.token) is Over.ENDED
     assert found(site, "ada").disabled_at is not None
     assert found(site, "ada").security_epoch == epoch + 1
-    assert (newest(site, "ada").kind, newest(site, "ada").request_id) == ("user.disabled", "-")
+    noted = newest(site, "ada")
+    assert (noted.kind, noted.actor, noted.request_id) == ("user.disabled", OPERATOR.actor, OPERATOR.request_id)
     people.enable(site, "ada")
     assert found(site, "ada").disabled_at is None
     assert newest(site, "ada").kind == "user.enabled"

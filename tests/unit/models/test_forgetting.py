@@ -88,7 +88,8 @@ def test_all_that_a_person_has_goes_with_them(make: Callable[[Connection, int], 
 
 def test_the_security_log_outlives_the_people_in_it(connection: Connection) -> None:
     owner = rows.person(connection)
-    values = {"outcome": "done", "subject": "ada", "address": "-", "agent": "-", "request_id": "-", "user_id": owner}
+    values = {"outcome": "done", "subject": "ada", "actor": "visitor", "user_id": owner}
+    values |= {"address": "-", "agent": "-", "request_id": "-"}
     for kind in ("first", "second", "third"):
         event.add(connection, at=AT, kind=kind, **values)
     event.add(connection, at=AT, kind="elsewhere", **{**values, "user_id": None})
