@@ -62,7 +62,7 @@ $(VENV)/static: $(STATIC) | venv
 # ---- Check it ----
 
 .PHONY: check
-check: lint types imports templates migrations journey test ## Everything below that can fail: what CI runs
+check: lint types imports templates migrations journey events test ## Everything below that can fail: what CI runs
 
 .PHONY: test
 test: venv-dev static tools ## Run every test on every core, with coverage
@@ -105,6 +105,13 @@ journey: venv-dev ## The README's diagram is the one that `flask journey` draws
 	$(BIN)/flask journey | grep -v '^```' >"$$folder/drawn" && \
 	awk '/^<!-- journey -->$$/ {on = 1; next} /^<!-- \/journey -->$$/ {on = 0} on && !/^```/' README.md >"$$folder/shown" && \
 	diff -u --label 'README.md, between its journey marks' --label 'flask journey' "$$folder/shown" "$$folder/drawn"
+
+.PHONY: events
+events: venv-dev ## docs/events.md has what `flask events list --markdown` prints
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && export SSP_DEMO=1 SSP_INSTANCE="$$folder" && \
+	$(BIN)/flask events list --markdown >"$$folder/made" && \
+	awk '/^<!-- events -->$$/ {on = 1; next} /^<!-- \/events -->$$/ {on = 0} on' docs/events.md >"$$folder/shown" && \
+	diff -u --label 'docs/events.md, between its marks' --label 'flask events list --markdown' "$$folder/shown" "$$folder/made"
 
 # ---- Make things ----
 

@@ -11,6 +11,7 @@ from ssp.authenticators.registry import Registry
 from ssp.cli import commands
 from ssp.extensions import csrf, db, login_manager, migrate
 from ssp.flows.courier import Courier
+from ssp.flows.sealing import Sealer
 from ssp.infra import logs, schema
 from ssp.infra.crypto import KeyRing
 from ssp.infra.database import Database, engine_options
@@ -137,11 +138,13 @@ def _guard_requests(app: Flask, site: Site) -> None:
     login_manager.request_loader(sessions.load_from_request)
     app.after_request(headers.on_pages(site.settings))
     courier = app.extensions["ssp.courier"] = Courier(site)
+    sealer = app.extensions["ssp.sealer"] = Sealer(site)
 
     @app.after_request
     def nudge(response: Response) -> Response:
         if request.method == "POST":
             courier.nudge()
+            sealer.nudge()
         return response
 
 

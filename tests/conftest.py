@@ -121,6 +121,7 @@ def make_app(
     for app in made:
         site = app.extensions["ssp"]
         app.extensions["ssp.courier"].close()
+        app.extensions["ssp.sealer"].close()
         site.carrier.close()
         site.passwords.close()
         site.database.engine.dispose()

@@ -1,1 +1,1 @@
-"""The commands that operators use: `flask serve`, `user …`, `keys …`, `delivery …`, `prune`, `settings`, `journey`."""
+"""The commands for operators: `flask serve`, `user`, `keys`, `delivery`, `events`, `prune`, `settings` and `journey`."""

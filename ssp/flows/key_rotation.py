@@ -25,7 +25,7 @@ from ssp.infra import key_file
 from ssp.infra.clock import now
 from ssp.infra.crypto import BEGUN, NEXT, Key, KeyList, KeyRing, SealError
 from ssp.infra.key_file import LOOKUP, TIME
-from ssp.models import sealed
+from ssp.models import event_block, sealed
 from ssp.models.sealed import CODES, LINKS, OPTIONS, PASSWORDS, Sealed
 
 BATCH = 100
@@ -96,7 +96,7 @@ RESEALED = (
     ),
 )
 # Whatever verifies or opens old values with the key that they name has its line here, or its keys could be dropped.
-KEY_USERS: tuple[KeyUser, ...] = ()
+KEY_USERS = (KeyUser("the security log", event_block.key_ids),)
 
 
 def prepare(portal: Portal) -> Key:

@@ -13,6 +13,7 @@ from ssp.infra.database import Database
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 _SEALED = (
     "SELECT 1 FROM authenticator LIMIT 1",
+    "SELECT 1 FROM event_block LIMIT 1",
     # A hash that came from elsewhere has a dollar sign, which no sealed one has.
     "SELECT 1 FROM \"user\" WHERE password_hash NOT LIKE '%$%' LIMIT 1",
 )

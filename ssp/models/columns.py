@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, DateTime, Dialect, Select, Table, Text, TypeDecorator, select
+from sqlalchemy import ColumnElement, Connection, DateTime, Dialect, Select, Table, Text, TypeDecorator, delete, select
 
 T = TypeVar("T")
 ID_LENGTH = 22
 DIGEST_LENGTH = 64
+# Rows that one transaction drops at most, so that nobody waits long for it.
+DROPPED_AT_ONCE = 500
 
 
 class Instant(TypeDecorator[datetime]):
@@ -70,3 +72,10 @@ def first(connection: Connection, statement: Select[Any], _model: type[T], **val
 def rows(connection: Connection, statement: Select[Any], _model: type[T], **values: object) -> list[T]:
     """Return all rows, each reading like its model."""
     return cast("list[T]", list(connection.execute(statement, values)))
+
+
+def drop(connection: Connection, model: type, over: ColumnElement[bool]) -> int:
+    """Delete rows that are over, `DROPPED_AT_ONCE` at most; return how many they were. To be called until that is 0."""
+    (key,) = table(model).primary_key.columns
+    some = select(key).where(over).limit(DROPPED_AT_ONCE)
+    return connection.execute(delete(table(model)).where(key.in_(some))).rowcount

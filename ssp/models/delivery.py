@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import Connection, ForeignKey, String, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, ForeignKey, String, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
-from ssp.models.columns import ID_LENGTH, Instant, columns, first, table
+from ssp.models.columns import ID_LENGTH, Instant, columns, drop, first, table
 
 
 class Delivery(Base):
@@ -116,5 +116,5 @@ def since(connection: Connection, at: datetime) -> Iterator[Delivery]:
 
 
 def forget_before(connection: Connection, at: datetime) -> int:
-    """Drop what was sent before a moment; return how many they were."""
-    return connection.execute(delete(Delivery).where(Delivery.sent_at < at)).rowcount
+    """Drop some of what was sent before a moment; return how many they were."""
+    return drop(connection, Delivery, Delivery.sent_at < at)

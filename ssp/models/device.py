@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, String, bindparam, delete, insert, or_, update
+from sqlalchemy import Connection, String, bindparam, insert, or_, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
-from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, first, rows, table
+from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, drop, first, rows, table
 from ssp.models.user import user_id_column
 
 
@@ -99,6 +99,5 @@ def revoke_all(connection: Connection, user_id: int, reason: str, at: datetime) 
 
 
 def forget_before(connection: Connection, at: datetime) -> int:
-    """Drop devices whose trust ended before a moment; return how many they were."""
-    gone = or_(TrustedDevice.expires_at < at, TrustedDevice.revoked_at < at)
-    return connection.execute(delete(TrustedDevice).where(gone)).rowcount
+    """Drop some devices whose trust ended before a moment; return how many they were."""
+    return drop(connection, TrustedDevice, or_(TrustedDevice.expires_at < at, TrustedDevice.revoked_at < at))

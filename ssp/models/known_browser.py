@@ -6,7 +6,7 @@ from sqlalchemy import Connection, String, bindparam, delete, insert, select, up
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
-from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, first, table
+from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, drop, first, table
 from ssp.models.user import user_id_column
 
 
@@ -68,5 +68,5 @@ def forget_all(connection: Connection, user_id: int) -> int:
 
 
 def forget_before(connection: Connection, at: datetime) -> int:
-    """Drop browsers that nobody signed in with since a moment; return how many they were."""
-    return connection.execute(delete(KnownBrowser).where(KnownBrowser.last_seen_at < at)).rowcount
+    """Drop some browsers that nobody signed in with since a moment; return how many they were."""
+    return drop(connection, KnownBrowser, KnownBrowser.last_seen_at < at)

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, String, bindparam, delete, insert, update
+from sqlalchemy import Connection, String, bindparam, insert, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
-from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, first, table
+from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, drop, first, table
 from ssp.models.user import user_id_column
 
 
@@ -72,5 +72,5 @@ def end_all(connection: Connection, user_id: int, purpose: str, at: datetime) ->
 
 
 def forget_before(connection: Connection, at: datetime) -> int:
-    """Drop links that ran out before a moment; return how many they were."""
-    return connection.execute(delete(MailedLink).where(MailedLink.expires_at < at)).rowcount
+    """Drop some links that ran out before a moment; return how many they were."""
+    return drop(connection, MailedLink, MailedLink.expires_at < at)

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, String, Text, bindparam, delete, insert, or_, update
+from sqlalchemy import Connection, String, Text, and_, bindparam, insert, or_, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
-from ssp.models.columns import ID_LENGTH, Instant, columns, rows, table
+from ssp.models.columns import ID_LENGTH, Instant, columns, drop, rows, table
 from ssp.models.user import user_id_column
 
 # Then the address is a dead one; the row stays for whoever looks into it.
@@ -85,5 +85,10 @@ def give_back(connection: Connection, mail_id: str) -> int:
 
 
 def forget_before(connection: Connection, at: datetime) -> int:
-    """Drop mails that left before a moment; return how many they were."""
-    return connection.execute(delete(OutgoingMail).where(OutgoingMail.sent_at < at)).rowcount
+    """Drop some mails that left before a moment; return how many they were."""
+    return drop(connection, OutgoingMail, OutgoingMail.sent_at < at)
+
+
+def forget_unsent(connection: Connection, at: datetime) -> int:
+    """Drop some mails that were written before a moment and never left; return how many they were."""
+    return drop(connection, OutgoingMail, and_(OutgoingMail.sent_at.is_(None), OutgoingMail.created_at < at))

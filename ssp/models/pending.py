@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, ForeignKey, String, Text, bindparam, delete, insert, or_, update
+from sqlalchemy import Connection, ForeignKey, String, Text, bindparam, insert, or_, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
-from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, first, rows, table
+from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, drop, first, rows, table
 from ssp.models.user import user_id_column
 
 
@@ -126,5 +126,5 @@ def tell(connection: Connection, pending_id: str, at: datetime) -> bool:
 
 
 def forget_before(connection: Connection, at: datetime) -> int:
-    """Drop sign-ins that ran out before a moment, with their drafts and codes; return how many they were."""
-    return connection.execute(delete(PendingSignIn).where(PendingSignIn.expires_at < at)).rowcount
+    """Drop some sign-ins that ran out before a moment, with their drafts and codes; return how many they were."""
+    return drop(connection, PendingSignIn, PendingSignIn.expires_at < at)

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, ForeignKey, String, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, ForeignKey, String, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
-from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, table
+from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, drop, table
 from ssp.models.user import User, user_id_column
 
 
@@ -122,6 +122,5 @@ def seen(connection: Connection, session_id: str, before: datetime, at: datetime
 
 
 def forget_before(connection: Connection, at: datetime) -> int:
-    """Drop sessions that were over before a moment; return how many they were."""
-    over = or_(Session.expires_at < at, Session.ended_at < at)
-    return connection.execute(delete(Session).where(over)).rowcount
+    """Drop some sessions that were over before a moment; return how many they were."""
+    return drop(connection, Session, or_(Session.expires_at < at, Session.ended_at < at))

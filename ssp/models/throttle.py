@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, Connection, String, Update, bindparam, case, delete, or_, select, update
+from sqlalchemy import BindParameter, Connection, String, Update, and_, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.dml import ReturningInsert
 
 from ssp.extensions import Base
-from ssp.models.columns import Instant, columns, first, table
+from ssp.models.columns import Instant, columns, drop, first, table
 
 BUCKET_LENGTH = 24
 
@@ -197,8 +197,8 @@ def clear_under(connection: Connection, prefix: str) -> int:
 
 
 def forget_before(connection: Connection, at: datetime, prefix: str = "") -> int:
-    """Drop counters that were not touched since a moment and hold nobody; return how many they were."""
+    """Drop some counters that were not touched since a moment and hold nobody; return how many they were."""
     strangers = or_(Throttle.held_until.is_(None), Throttle.held_until < at)
     known = or_(Throttle.known_held_until.is_(None), Throttle.known_held_until < at)
     named = Throttle.key.startswith(prefix, autoescape=True)
-    return connection.execute(delete(Throttle).where(Throttle.updated_at < at, strangers, known, named)).rowcount
+    return drop(connection, Throttle, and_(Throttle.updated_at < at, strangers, known, named))

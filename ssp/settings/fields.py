@@ -96,6 +96,9 @@ class Settings(BaseSettings):
     limit_sign_ins: Rates = Field(
         rates("20/1m, 100/1h"), description="sign-ins begun from one network address, in browsers new to the person"
     )
+    keep_events_days: int = Field(
+        1826, ge=30, le=36500, description="how long the security log keeps events; five years unless set"
+    )
     smtp_url: SecretStr | None = Field(None, description="smtp://, smtps:// or smtp+starttls:// server for mail")
     mail_from: str | None = Field(None, description="the sender of mail")
     organisation: str = Field("Example Mutual", description="who runs the portal", min_length=1, max_length=120)

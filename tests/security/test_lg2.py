@@ -1,6 +1,7 @@
 """LG2: no log line, event or error page holds a password, code, secret, token, key or full phone number."""
 
 import logging
+import re
 from typing import NoReturn
 
 import pytest
@@ -8,9 +9,10 @@ from flask import Flask
 from sqlalchemy import create_engine, insert
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from ssp.flows import sealing
 from ssp.infra.clock import now
 from ssp.infra.logs import JsonLines
-from ssp.models import Event, Throttle
+from ssp.models import Event, EventBlock, Throttle
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.people import (
@@ -167,3 +169,26 @@ def test_unknown_usernames_are_digests_that_need_the_key(browser: Browser, site:
     assert len(subjects) == 3
     assert len(set(subjects)) == 2
     assert subjects[0] == f"unknown:{site.keys.mac('log', CANARY)[:16]}"
+
+
+def test_what_commands_show_of_the_log_holds_none_either(browser: Browser, app: Flask, site: Site) -> None:
+    browser.open("/sign-in").fill(username=CANARY, password=CANARY)
+    token = set_up_app(browser, BEN)
+    secrets = [CANARY, BEN.password, token.secret, token.code(), *browser.cookies.values()]
+    secrets += [line.split()[1] for line in site.settings.key_file.read_text().splitlines()]
+    runner = app.test_cli_runner()
+    shown = [
+        runner.invoke(args=["events", *words]).output
+        for words in (["show", "--most", "1000"], ["seal"], ["verify"], ["list"], ["show", CANARY[:3]])
+    ]
+    assert "sign_in.password" in shown[0]
+    assert not [secret for secret in secrets if any(secret in each for each in shown)]
+
+
+def test_blocks_of_the_log_hold_digests_alone(browser: Browser, site: Site) -> None:
+    browser.open("/sign-in").fill(username=CANARY, password=CANARY)
+    set_up_text(browser, ADA)
+    sealing.seal(site)
+    (block,) = table(site, EventBlock)
+    assert re.fullmatch(r"([0-9]+=[0-9a-f]{12} ?)+", block.marks)
+    assert re.fullmatch(r"[0-9a-f]{64}", block.digest)

@@ -42,7 +42,9 @@ def test_pruning_says_what_it_dropped(app: Flask, site: Site, clock: Clock) -> N
         "       0 texts and calls",
         "       0 mailed links",
         "       0 sent mails",
+        "       0 mails that never left",
         "       0 counters",
+        "       0 events",
     ]
 
 

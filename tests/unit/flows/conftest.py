@@ -1,0 +1,30 @@
+"""Both databases for the tests of the security log."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import create_engine
+
+from ssp.flows import sealing
+from ssp.flows.portal import Portal
+from ssp.infra.database import Database
+from ssp.web.portal import Site
+from tests.conftest import Clock
+
+FEW = 3
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def logged(
+    request: pytest.FixtureRequest, site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Portal]:
+    """Give a portal on either database whose blocks close three events each."""
+    del clock
+    monkeypatch.setattr(sealing, "MOST_EVENTS", FEW)
+    if request.param == "sqlite":
+        yield site
+        return
+    database = Database(create_engine(request.getfixturevalue("postgresql_url")))
+    yield replace(site, database=database)
+    database.engine.dispose()
