@@ -138,6 +138,10 @@ bench-delivery: venv-dev static ## Measure sign-ins while the phone provider han
 bench-timing: venv-dev static ## Measure whether an answer's time tells who has an account
 	@$(BIN)/python -m tests.bench.timing $(ARGS)
 
+.PHONY: bench-log
+bench-log: venv-dev ## Measure how fast the security log is sealed and verified
+	@$(BIN)/python -m tests.bench.log $(ARGS)
+
 .PHONY: lock
 lock: ## Lock the packages anew; with ARGS=--upgrade their newest versions
 	@$(FIND_PYTHON); folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && export UV_CUSTOM_COMPILE_COMMAND='make lock' && \
