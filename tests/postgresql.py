@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tempfile
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,10 +22,13 @@ from flask_migrate import upgrade
 from sqlalchemy import create_engine
 
 from ssp.app import create_app
+from ssp.infra.database import Database
 from ssp.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from ssp.flows.portal import Portal
 
 OWNER = "ssp"
 TEMPLATE = "ssp_schema"
@@ -114,6 +118,16 @@ class Cluster:
                 extra_groups=extra,
             )
         assert done.returncode == 0, (self._folder / "out").read_text("utf-8", "replace")
+
+
+@contextmanager
+def moved(portal: Portal, url: str) -> Iterator[Portal]:
+    """Give a portal whose database is the one at this address."""
+    database = Database(create_engine(url))
+    try:
+        yield replace(portal, database=database)
+    finally:
+        database.engine.dispose()
 
 
 @contextmanager

@@ -41,47 +41,44 @@ def record(  # noqa: PLR0913 - one row's columns
 
     Raises ValueError for an outcome, a reason or an authenticator that the kind does not declare.
     """
-    values = row(visit, kind, outcome, user=user, subject=subject, reason=reason, authenticator=authenticator, at=at)
+    if authenticator is not None and not kind.entry.way:
+        raise ValueError(f"{kind.value} does not declare that it names an MFA option")
+    values = {
+        **row(visit, kind, outcome, reason=reason, at=at),
+        "user_id": user.id if user else None,
+        "subject": _fit("subject", subject or (user.username if user else "-")),
+        "authenticator_type": authenticator.type if authenticator else None,
+        "authenticator_id": authenticator.id if authenticator else None,
+    }
     event.add(connection, **values)
     log.info(kind.value, extra={"event": {**values, "at": values["at"].isoformat()}})
 
 
-def row(  # noqa: PLR0913 - one row's columns
+def row(
     visit: Visit,
     kind: Kind,
     outcome: Outcome = Outcome.DONE,
     *,
-    user: User | None = None,
-    subject: str | None = None,
     reason: str | None = None,
-    authenticator: Authenticator | None = None,
     at: datetime | None = None,
 ) -> dict[str, Any]:
-    """Return the columns of one event; nothing in them can forge a line, wherever they show. Raises ValueError."""
-    _check(kind, outcome, reason, authenticator)
-    values = {
+    """Return the columns of an event that do not depend on whom it is about. Raises ValueError as `record` does."""
+    if outcome not in kind.entry.outcomes:
+        raise ValueError(f"{kind.value} does not declare the outcome {outcome.value}")
+    if reason is not None and not kind.entry.pattern.fullmatch(reason):
+        raise ValueError(f"{kind.value} does not declare the reason {reason!r}")
+    return {
         "at": at or now(),
         "kind": kind.value,
         "outcome": outcome.value,
         "reason": reason,
-        "user_id": user.id if user else None,
-        "subject": subject or (user.username if user else "-"),
-        "actor": visit.actor,
-        "authenticator_type": authenticator.type if authenticator else None,
-        "authenticator_id": authenticator.id if authenticator else None,
-        "address": visit.address,
-        "agent": visit.agent,
-        "request_id": visit.request_id,
+        "actor": _fit("actor", visit.actor),
+        "address": _fit("address", visit.address),
+        "agent": _fit("agent", visit.agent),
+        "request_id": _fit("request_id", visit.request_id),
     }
-    return {name: plain(value)[: _ROOM[name]] if isinstance(value, str) else value for name, value in values.items()}
 
 
-def _check(kind: Kind, outcome: Outcome, reason: str | None, authenticator: Authenticator | None) -> None:
-    """Refuse what the documentation of the log knows nothing of."""
-    entry = kind.entry
-    if outcome not in entry.outcomes:
-        raise ValueError(f"{kind.value} does not declare the outcome {outcome.value}")
-    if reason is not None and not entry.pattern.fullmatch(reason):
-        raise ValueError(f"{kind.value} does not declare the reason {reason!r}")
-    if authenticator is not None and not entry.way:
-        raise ValueError(f"{kind.value} does not declare that it names an MFA option")
+def _fit(column: str, text: str) -> str:
+    """Return a text that forges no line, wherever it shows, and has room in its column."""
+    return plain(text)[: _ROOM[column]]

@@ -312,7 +312,7 @@ class Kind(Enum):
         _REFUSED,
         {
             "wrong_<count>": "how many wrong ones came from browsers where the person signed in before",
-            "wrong_<count>_new_browser": "how many came from browsers that are new to the person; those they know go on",
+            "wrong_<count>_new_browser": "how many came from browsers that are new to the person; known ones go on",
         },
         way=True,
         watch="Each one: somebody has the password, or the person needs help.",

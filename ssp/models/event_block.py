@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, Integer, String, Text, bindparam, delete, func, select, union
+from sqlalchemy import BigInteger, Connection, Integer, String, Text, bindparam, delete, select, union
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -89,11 +89,6 @@ def key_ids(connection: Connection) -> frozenset[str]:
 def add(connection: Connection, **values: object) -> bool:
     """Close a block; False if somebody else closed one of this number."""
     return _put(connection, EventBlock, values)
-
-
-def count(connection: Connection) -> int:
-    """Return how many blocks there are."""
-    return connection.execute(select(func.count()).select_from(_blocks)).scalar_one()
 
 
 def move_anchor(connection: Connection, number: int, **values: object) -> bool:

@@ -72,9 +72,9 @@ def _measure(name: str, settings: Settings, count: int) -> None:
 
 
 def _write(portal: Portal, count: int) -> None:
-    row = events.row(VISIT, Kind.PASSWORD, Outcome.REFUSED, subject="unknown:0123456789abcdef", reason="unknown")
+    row = events.row(VISIT, Kind.PASSWORD, Outcome.REFUSED, reason="unknown")
     for begun in range(0, count, BATCH):
-        rows = [{**row, "at": now()} for _ in range(min(BATCH, count - begun))]
+        rows = [{**row, "at": now(), "subject": "unknown:0123456789abcdef"} for _ in range(min(BATCH, count - begun))]
         with portal.database.writing() as connection:
             connection.execute(insert(Event), rows)
 

@@ -53,6 +53,18 @@ def test_the_database_itself_refuses(statement: str, browser: Browser, site: Sit
     assert table(site, Event) == before
 
 
+def test_the_running_portal_seals_what_was_written(app: Flask, browser: Browser, site: Site) -> None:
+    sealer = app.extensions["ssp.sealer"]
+    browser.open("/sign-in").open("/help/")
+    assert sealer._timer is None, "reading pages writes nothing"  # noqa: SLF001 - whether a round is due
+    sealer._pause = 0  # noqa: SLF001 - half a minute otherwise
+    browser.open("/sign-in").fill(username="ada", password="wrong")
+    sealer._timer.join()  # noqa: SLF001 - the thread itself
+    report = log_check.verify(site)
+    assert (report.faults, report.unsealed) == ([], 0)
+    assert report.events == len(events(site))
+
+
 def test_whoever_gets_around_that_is_found_out(browser: Browser, site: Site) -> None:
     set_up_text(browser, ADA)
     sealing.seal(site)

@@ -5,12 +5,10 @@ import re
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import create_engine
 
 from ssp.cli import events as cli
 from ssp.flows import events, pruning, sealing
 from ssp.flows.kinds import Kind, Outcome
-from ssp.infra.database import Database
 from ssp.models import Authenticator
 from ssp.settings import ROOT
 from ssp.web.portal import Site
@@ -18,6 +16,7 @@ from tests.conftest import Clock
 from tests.desk import VISIT
 from tests.log import blocks, tamper, write
 from tests.people import replaced
+from tests.postgresql import moved
 
 
 def run(app: Flask, *words: str) -> Result:
@@ -160,15 +159,18 @@ def test_a_log_that_cannot_be_sealed_is_one_line(
     app: Flask, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sealing, "PATIENCE_SECONDS", 0)
-    database = Database(create_engine(postgresql_url))
-    with replaced(app, database=database), database.engine.connect() as other:
+    site = app.extensions["ssp"]
+    with (
+        moved(site, postgresql_url) as portal,
+        replaced(app, database=portal.database),
+        portal.database.engine.connect() as other,
+    ):
         events.record(other, VISIT, Kind.GIVEN_UP)
         done = run(app, "seal")
         assert (done.exit_code, done.stdout, done.stderr) == (1, "", f"Error: {cli.BUSY}\n")
         done = app.test_cli_runner().invoke(args=["prune"])
         assert (done.exit_code, done.stderr) == (1, f"Error: {cli.BUSY}\n")
         assert "       0 events\n" in done.stdout
-    database.engine.dispose()
 
 
 def test_pruning_says_where_the_log_is_broken(app: Flask, site: Site, clock: Clock) -> None:

@@ -1,16 +1,14 @@
 """Both databases for the tests of the security log."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
-from sqlalchemy import create_engine
 
 from ssp.flows import sealing
 from ssp.flows.portal import Portal
-from ssp.infra.database import Database
 from ssp.web.portal import Site
 from tests.conftest import Clock
+from tests.postgresql import moved
 
 FEW = 3
 
@@ -25,6 +23,5 @@ def logged(
     if request.param == "sqlite":
         yield site
         return
-    database = Database(create_engine(request.getfixturevalue("postgresql_url")))
-    yield replace(site, database=database)
-    database.engine.dispose()
+    with moved(site, request.getfixturevalue("postgresql_url")) as portal:
+        yield portal

@@ -7,24 +7,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, text
 
 from ssp.flows import deliveries
 from ssp.flows.deliveries import MOST_TURNS, READING_TIME, Line, Speech
 from ssp.flows.portal import Portal
 from ssp.infra import tokens
 from ssp.infra.clock import now
-from ssp.infra.database import Database
 from ssp.infra.telephony.carrier import Reason
 from ssp.infra.telephony.progress import News, Status
 from ssp.infra.telephony.twilio import CALL_SECONDS
-from ssp.models import Challenge, Delivery, Event, User, challenge, columns, delivery, pending, user
+from ssp.models import Challenge, Delivery, Event, User, challenge, columns, delivery, event, pending, throttle, user
 from tests import rows
 from tests.conftest import Clock
 from tests.desk import VISIT
+from tests.postgresql import moved
 from tests.provider import settings_for
 
 CODE = "40712"
@@ -48,17 +49,15 @@ def anywhere(request: pytest.FixtureRequest, portal: Portal) -> Iterator[Portal]
     if request.param == "sqlite":
         yield portal
         return
-    database = Database(create_engine(request.getfixturevalue("postgresql_url")))
-    yield replace(portal, database=database)
-    database.engine.dispose()
+    with moved(portal, request.getfixturevalue("postgresql_url")) as elsewhere:
+        yield elsewhere
 
 
 @pytest.fixture
 def postgresql_portal(portal: Portal, postgresql_url: str) -> Iterator[Portal]:
     """Give it on the database that has several writers."""
-    database = Database(create_engine(postgresql_url))
-    yield replace(portal, database=database)
-    database.engine.dispose()
+    with moved(portal, postgresql_url) as elsewhere:
+        yield elsewhere
 
 
 @dataclass
@@ -456,3 +455,21 @@ def test_a_call_that_ends_while_the_code_is_being_said_was_heard(postgresql_port
     with waiting(postgresql_portal, lambda: call.hear(Status.HUNG_UP)):
         transaction.__exit__(None, None, None)
     assert call.row.status == "heard"
+
+
+# ---- What the provider did not sign ----
+
+
+def test_of_two_strangers_at_once_one_is_noted(anywhere: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = throttle.read
+
+    def late(*given: Any) -> None:  # noqa: ANN401 - as it was called
+        monkeypatch.setattr(throttle, "read", read)
+        assert read(*given) is None
+        deliveries.refuse(anywhere, VISIT)
+
+    monkeypatch.setattr(throttle, "read", late)
+    deliveries.refuse(anywhere, VISIT)
+    with anywhere.database.reading() as connection:
+        kinds = [each.kind for each in event.newest(connection, 10)]
+    assert kinds.count("delivery.callback_refused") == 1

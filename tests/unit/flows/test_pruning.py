@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +15,6 @@ from ssp.flows.events import Kind
 from ssp.flows.people import OPERATOR
 from ssp.flows.portal import Portal
 from ssp.flows.pruning import Pruned
-from ssp.infra.database import Database
 from ssp.models import (
     OutgoingMail,
     columns,
@@ -37,6 +35,7 @@ from tests.desk import VISIT
 from tests.log import blocks, ids, lift_guards, tamper, write
 from tests.people import events as logged_events
 from tests.people import table
+from tests.postgresql import moved
 
 SECOND = timedelta(seconds=1)
 NOTHING = {
@@ -296,14 +295,12 @@ def test_somebody_else_pruned_a_block_first(logged: Portal, clock: Clock, monkey
 @pytest.mark.postgresql
 def test_a_log_that_cannot_be_sealed_is_said(site: Site, postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sealing, "PATIENCE_SECONDS", 0)
-    database = Database(create_engine(postgresql_url))
-    portal = replace(site, database=database)
-    with database.engine.connect() as other:
-        events.record(other, VISIT, Kind.GIVEN_UP)
-        assert pruning.prune(portal) == Pruned(NOTHING, sealed=False, broken_block=None)
-        other.commit()
-    assert pruning.prune(portal).sealed
-    database.engine.dispose()
+    with moved(site, postgresql_url) as portal:
+        with portal.database.engine.connect() as other:
+            events.record(other, VISIT, Kind.GIVEN_UP)
+            assert pruning.prune(portal) == Pruned(NOTHING, sealed=False, broken_block=None)
+            other.commit()
+        assert pruning.prune(portal).sealed
 
 
 # ---- Append-only ----

@@ -17,11 +17,11 @@ from ssp.flows.events import Kind
 from ssp.flows.portal import Portal
 from ssp.flows.sealing import LogBusyError, Sealed, Sealer
 from ssp.infra.crypto import Key, KeyRing, parse_keys
-from ssp.infra.database import Database
 from ssp.models import event
 from ssp.web.portal import Site
 from tests.desk import VISIT
 from tests.log import blocks, ids, write
+from tests.postgresql import moved
 
 
 def ranges(portal: Portal) -> list[tuple[int, int, int, int]]:
@@ -110,9 +110,8 @@ def writing_meanwhile(portal: Portal) -> Iterator[Callable[[], None]]:
 @pytest.fixture
 def postgresql_portal(site: Site, postgresql_url: str) -> Iterator[Portal]:
     """Give a portal on the database that has several writers."""
-    database = Database(create_engine(postgresql_url))
-    yield replace(site, database=database)
-    database.engine.dispose()
+    with moved(site, postgresql_url) as portal:
+        yield portal
 
 
 @pytest.mark.postgresql
