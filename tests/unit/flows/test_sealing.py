@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -144,13 +144,20 @@ def test_nobody_waits_for_transactions_that_came_later(
     postgresql_portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     portal = postgresql_portal
-    with writing_meanwhile(portal) as commit:
+    with ExitStack() as stack:
+        commit = stack.enter_context(writing_meanwhile(portal))
         write(portal, 1)
-        with writing_meanwhile(portal) as commit_later:  # it holds the lock, too, but only the first one is older
-            looked = iter((commit, commit_later))
-            monkeypatch.setattr(time, "sleep", lambda _: next(looked)())
-            assert sealing.seal(portal) == Sealed(2, 1)
-        assert ids(portal) == [1, 2, 3]
+
+        def one_ends_and_another_begins(_seconds: float) -> None:
+            assert not later, "nobody waits for the second one"
+            commit()
+            later.append(stack.enter_context(writing_meanwhile(portal)))
+
+        later: list[Callable[[], None]] = []
+        monkeypatch.setattr(time, "sleep", one_ends_and_another_begins)
+        assert sealing.seal(portal) == Sealed(2, 1)
+        later[0]()
+    assert ids(portal) == [1, 2, 3]
     assert sealing.seal(portal) == Sealed(1, 1)
     assert whole(portal) == (3, 0)
 
