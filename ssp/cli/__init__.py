@@ -1,1 +1,1 @@
-"""The commands for operators: `flask serve`, `user`, `keys`, `delivery`, `events`, `prune`, `settings` and `journey`."""
+"""The commands for operators: `flask serve`, `user`, `keys`, `delivery`, `events`, `prune`, `settings`, `journey`."""

@@ -406,9 +406,7 @@ class Kind(Enum):
         _EITHER,
         {"by_operator": "an operator made it", "too_many": "the hour's links were sent already"},
     )
-    RECOVERED = Entry(
-        "recovery.finished", "A new password was chosen by a link.", _EITHER, _LINK_OVER
-    )
+    RECOVERED = Entry("recovery.finished", "A new password was chosen by a link.", _EITHER, _LINK_OVER)
     KEYS_ROTATED = Entry(
         "keys.rotated",
         "An operator had everything sealed with a new key.",

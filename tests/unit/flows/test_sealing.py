@@ -16,7 +16,8 @@ from ssp.flows import events, log_check, sealing, seals
 from ssp.flows.events import Kind
 from ssp.flows.portal import Portal
 from ssp.flows.sealing import LogBusyError, Sealed, Sealer
-from ssp.infra.crypto import Key, KeyRing, parse_keys
+from ssp.infra import key_file
+from ssp.infra.crypto import Key, KeyRing
 from ssp.models import event
 from ssp.web.portal import Site
 from tests.desk import VISIT
@@ -202,7 +203,7 @@ def test_old_blocks_keep_their_key_and_say_that_they_need_it(site: Site) -> None
     write(site, 1)
     sealing.seal(site)
     assert sealing.keys_needed(site) == {"k1"}
-    (first,) = parse_keys(site.settings.key_file.read_text(), site.settings.key_file)
+    (first,) = key_file.read(site.settings.key_file).keys
     renewed = replace(site, keys=KeyRing([Key("k2", bytes(range(200, 232))), first]))
     write(renewed, 1)
     sealing.seal(renewed)
