@@ -4,7 +4,9 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from ssp.infra.passwords import blocklist
+from ssp.flows import credentials, demo_people
+from ssp.infra.passwords import blocklist, policy
+from ssp.web.portal import Site
 from tests.people import Browser, Human, password
 
 
@@ -45,3 +47,9 @@ def test_a_phrase_that_holds_a_listed_word_is_accepted(app: Flask, browser: Brow
 def test_the_list_has_more_than_enough_entries() -> None:
     # The 100,000 most common ones, and 9,728 of 15 characters or more; ASVS 5.0 6.2.4 asks for 3,000 that long.
     assert len(blocklist.shipped()) > 500_000
+
+
+@pytest.mark.parametrize("person", demo_people.PEOPLE, ids=lambda person: person.username)
+def test_the_demo_people_keep_to_it(site: Site, person: demo_people.DemoPerson) -> None:
+    known = credentials.context(site.settings, person)
+    assert policy.fault(person.password, site.settings.password_min, known) is None
