@@ -1,6 +1,7 @@
 """What `flask serve` becomes: granian, with the portal behind its RSGI interface. `python -m ssp.cli.serving`."""
 
 import resource
+import signal
 import sys
 from functools import partial
 from importlib import import_module
@@ -45,6 +46,9 @@ def main() -> None:
 
 def load(threads: int, target: str) -> Server:
     """Return the server of a process, around the application that any WSGI server would run."""
+    # Until granian listens to them in this process, signals would be lost on what its parent does with them.
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, signal.SIG_DFL)
     module, _, name = target.partition(":")
     return Server(getattr(import_module(module), name), threads)
 

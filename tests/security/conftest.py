@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
@@ -64,5 +65,15 @@ def twins(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         demo_people.add_missing(app.extensions["ssp"])
     app.extensions["ssp"].database.engine.dispose()
     running = Twins(instance, url).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def crowded(filled_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twins]:
+    """Give two servers that let any number of people sign in from one address, with Ada, Ben and Sam."""
+    instance = tmp_path_factory.mktemp("crowded") / "instance"
+    shutil.copytree(filled_instance, instance)
+    running = Twins(instance, f"sqlite:///{instance / 'ssp.db'}").start(limit_sign_ins="1000000/1m")
     yield running
     running.stop()

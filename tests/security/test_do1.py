@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sqlite3
 import statistics
@@ -12,23 +13,27 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from argon2.low_level import hash_secret_raw
 
 from ssp.app import QUEUED_PASSWORDS
 from ssp.infra.passwords import argon
 from ssp.models import Event
-from tests.people import ADA, events, password
+from tests.people import ADA, Browser, events, password
 from tests.security.tools import at_once, send
 
 if TYPE_CHECKING:
-    from ssp.web.portal import Site
-    from tests.people import Browser
+    from collections.abc import Callable
+
+    import pytest
+    from flask import Flask
+
+    from tests.people import Phone
     from tests.security.served import Answer, Twins, Visitor
 
 MEMORY_MIB = 19
 CROWD = 100
 GUESS = "not her password at all"
+NAMES = itertools.count()
 
 
 def workers(pid: int) -> list[int]:
@@ -45,12 +50,15 @@ def most_memory(pid: int) -> float:
 
 
 def ready(twins: Twins, times: int) -> list[tuple[Visitor, dict[str, str]]]:
-    """Return visitors who have filled in the sign-in form of the first server, with a wrong password."""
+    """Return visitors who have filled in the sign-in form of the first server, each with a name that nobody has."""
     visitors = [twins.visitor() for _ in range(times)]
     for visitor in visitors:
         visitor.open(0, "/sign-in")
-    fields = {"username": ADA.username, "password": GUESS}
-    return [(visitor, {"csrf_token": visitor.csrf(), **fields}) for visitor in visitors]
+    names = [f"nobody{each}" for each in itertools.islice(NAMES, times)]
+    return [
+        (visitor, {"csrf_token": visitor.csrf(), "username": name, "password": GUESS})
+        for visitor, name in zip(visitors, names, strict=True)
+    ]
 
 
 def sign_in_all(crowd: list[tuple[Visitor, dict[str, str]]]) -> list[Answer]:
@@ -61,30 +69,31 @@ def failures(twins: Twins) -> int:
     return len([each for each in twins.rows(Event, kind="sign_in.password") if each.outcome != "done"])
 
 
-@pytest.mark.parametrize("twins", ["sqlite"], indirect=True)
-def test_a_hundred_at_once(twins: Twins) -> None:
-    server = twins.servers[0]
+def test_a_hundred_at_once(crowded: Twins) -> None:
+    server = crowded.servers[0]
     (worker,) = workers(server.process.pid)[-1:]
-    crowd, before, counted = ready(twins, CROWD), most_memory(worker), failures(twins)
+    crowd, before, counted = ready(crowded, CROWD), most_memory(worker), failures(crowded)
     waits: list[float] = []
     with ThreadPoolExecutor(1) as pool:
         signing_in = pool.submit(sign_in_all, crowd)
         while not signing_in.done():
             began = time.monotonic()
-            assert twins.visitor().ask(0, "/healthz").status == 200
+            assert crowded.visitor().ask(0, "/healthz").status == 200
             waits.append(time.monotonic() - began)
     answers = signing_in.result()
     assert {answer.status for answer in answers} <= {422, 503}
     assert statistics.median(waits) < 1
     assert all(answer.headers["Retry-After"] == "5" for answer in answers if answer.status == 503)
     assert most_memory(worker) - before < 2 * MEMORY_MIB
-    assert failures(twins) - counted == len([each for each in answers if each.status == 422])
-    assert twins.visitor().password(0, ADA).status == 303
+    assert failures(crowded) - counted == len([each for each in answers if each.status == 422])
+    assert crowded.visitor().password(0, ADA).status == 303
 
 
 def test_one_hash_at_a_time_and_none_for_whom_there_is_no_place(
-    browser: Browser, site: Site, monkeypatch: pytest.MonkeyPatch
+    make_app: Callable[..., Flask], phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    browser = Browser(make_app(limit_sign_ins="1000000/1m"), phone)
+    site = browser.app.extensions["ssp"]
     at_work, most, everybody = 0, 0, threading.Event()
 
     def counted(*args: Any, **kwargs: Any) -> bytes:  # noqa: ANN401 - as the library has them
@@ -99,12 +108,13 @@ def test_one_hash_at_a_time_and_none_for_whom_there_is_no_place(
 
     monkeypatch.setattr(argon, "hash_secret_raw", counted)
     token = browser.open("/sign-in").csrf()
-    fields = {"csrf_token": token, "username": ADA.username, "password": GUESS}
+    fields = {"csrf_token": token, "password": GUESS}
     without_a_place = 40 - QUEUED_PASSWORDS - 1
     sent_away = threading.Semaphore(without_a_place - 1)
 
-    def sign_in(_number: int) -> int:
-        status = send(browser.app, "/sign-in", fields, browser.cookies).status_code
+    def sign_in(number: int) -> int:
+        own = {**fields, "username": f"nobody{number}"}
+        status = send(browser.app, "/sign-in", own, browser.cookies).status_code
         if status == 503 and not sent_away.acquire(blocking=False):
             everybody.set()
         return status
@@ -118,18 +128,17 @@ def test_one_hash_at_a_time_and_none_for_whom_there_is_no_place(
     assert password(browser, ADA).path == "/set-up"
 
 
-@pytest.mark.parametrize("twins", ["sqlite"], indirect=True)
-def test_writers_that_wait_for_the_database_leave_threads_to_pages(twins: Twins) -> None:
-    crowd = ready(twins, 40)
-    with closing(sqlite3.connect(twins.instance / "ssp.db")) as other, ThreadPoolExecutor(1) as pool:
+def test_writers_that_wait_for_the_database_leave_threads_to_pages(crowded: Twins) -> None:
+    crowd = ready(crowded, 40)
+    with closing(sqlite3.connect(crowded.instance / "ssp.db")) as other, ThreadPoolExecutor(1) as pool:
         other.execute("BEGIN IMMEDIATE")
         signing_in = pool.submit(sign_in_all, crowd)
         for _ in range(5):
             began = time.monotonic()
             for path in ("/sign-in", "/help/mfa", "/healthz", "/readyz"):
-                assert twins.visitor().ask(0, path).status == 200
+                assert crowded.visitor().ask(0, path).status == 200
             assert time.monotonic() - began < 5
             assert not signing_in.done()
         other.rollback()
         assert {answer.status for answer in signing_in.result()} <= {422, 503}
-    assert twins.visitor().password(0, ADA).status == 303
+    assert crowded.visitor().password(0, ADA).status == 303

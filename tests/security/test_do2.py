@@ -9,7 +9,6 @@ import pytest
 from tests.people import ADA
 from tests.security.served import Twins, dial, head, hear, raw, status
 
-pytestmark = pytest.mark.parametrize("twins", ["sqlite"], indirect=True)
 # More than the server has threads: four times over.
 CROWD = 64
 FORM = "Content-Type: application/x-www-form-urlencoded"
@@ -36,17 +35,17 @@ def crowd(twins: Twins, begun: bytes) -> Iterator[list[socket]]:
     ],
     ids=["nothing", "headers", "body", "piece"],
 )
-def test_a_crowd_that_sends_slowly_stops_nobody(twins: Twins, begun: bytes) -> None:
-    with crowd(twins, begun):
-        assert status(raw(twins, head("GET", "/healthz"))) == 200
-        visitor = twins.visitor()
+def test_a_crowd_that_sends_slowly_stops_nobody(crowded: Twins, begun: bytes) -> None:
+    with crowd(crowded, begun):
+        assert status(raw(crowded, head("GET", "/healthz"))) == 200
+        visitor = crowded.visitor()
         assert visitor.open(0, "/sign-in").status == 200
         assert visitor.password(0, ADA).status == 303
 
 
-def test_whoever_is_slow_but_gets_there_is_answered(twins: Twins) -> None:
+def test_whoever_is_slow_but_gets_there_is_answered(crowded: Twins) -> None:
     begun = head("POST", "/sign-in", FORM, "Content-Length: 12")
-    with crowd(twins, begun + b"username=") as lines:
+    with crowd(crowded, begun + b"username=") as lines:
         assert status(hear(lines[-1], b"ada")) == 403  # without its token
 
 
@@ -63,8 +62,8 @@ def test_whoever_is_slow_but_gets_there_is_answered(twins: Twins) -> None:
     ],
     ids=["underscore", "both", "length", "two hosts", "two origins", "long", "long together"],
 )
-def test_odd_headers_get_our_own_page(twins: Twins, lines: list[str], expected: int) -> None:
-    said = raw(twins, head("GET", "/sign-in", *lines))
+def test_odd_headers_get_our_own_page(crowded: Twins, lines: list[str], expected: int) -> None:
+    said = raw(crowded, head("GET", "/sign-in", *lines))
     assert status(said) == expected
     for own in OWN_HEADERS:
         assert own in said
@@ -74,24 +73,24 @@ def test_odd_headers_get_our_own_page(twins: Twins, lines: list[str], expected: 
 @pytest.mark.parametrize(
     "lines", [[f"X-Long: {'x' * 300_000}"], [f"X-{number}: x" for number in range(200)]], ids=["long", "many"]
 )
-def test_headers_beyond_all_measure_are_not_even_read(twins: Twins, lines: list[str]) -> None:
-    assert status(raw(twins, head("GET", "/sign-in", *lines))) in {0, 431}
+def test_headers_beyond_all_measure_are_not_even_read(crowded: Twins, lines: list[str]) -> None:
+    assert status(raw(crowded, head("GET", "/sign-in", *lines))) in {0, 431}
 
 
 @pytest.mark.parametrize("path", ["/" + "a" * 10_000, "/sign-in?" + "a=1&" * 10_000, "/" + "a" * 100_000])
-def test_an_address_has_an_end(twins: Twins, path: str) -> None:
-    assert status(raw(twins, head("GET", path))) == 414
+def test_an_address_has_an_end(crowded: Twins, path: str) -> None:
+    assert status(raw(crowded, head("GET", path))) == 414
 
 
-def test_ten_thousand_fields_get_a_400(twins: Twins) -> None:
+def test_ten_thousand_fields_get_a_400(crowded: Twins) -> None:
     body = b"&".join(b"a%d=" % number for number in range(10_000))[:60_000]
-    said = raw(twins, head("POST", "/sign-in", FORM, f"Content-Length: {len(body)}") + body)
+    said = raw(crowded, head("POST", "/sign-in", FORM, f"Content-Length: {len(body)}") + body)
     assert status(said) == 400
 
 
 @pytest.mark.parametrize("length", ["65537", "1000000", "9" * 18])
-def test_a_form_that_says_that_it_is_too_large_is_not_waited_for(twins: Twins, length: str) -> None:
-    said = raw(twins, head("POST", "/sign-in", FORM, f"Content-Length: {length}") + b"username=")
+def test_a_form_that_says_that_it_is_too_large_is_not_waited_for(crowded: Twins, length: str) -> None:
+    said = raw(crowded, head("POST", "/sign-in", FORM, f"Content-Length: {length}") + b"username=")
     assert status(said) == 413
     assert b"That was too much" in said
 
@@ -110,21 +109,21 @@ def test_a_form_that_says_that_it_is_too_large_is_not_waited_for(twins: Twins, l
         (["Transfer-Encoding: chunked"], b"-5\r\nabcde\r\n0\r\n\r\n"),
     ],
 )
-def test_a_body_whose_length_is_not_clear_is_no_body(twins: Twins, lines: list[str], body: bytes) -> None:
-    assert status(raw(twins, head("POST", "/sign-in", FORM, *lines) + body)) == 400
+def test_a_body_whose_length_is_not_clear_is_no_body(crowded: Twins, lines: list[str], body: bytes) -> None:
+    assert status(raw(crowded, head("POST", "/sign-in", FORM, *lines) + body)) == 400
 
 
-def test_no_request_hides_in_the_body_of_another(twins: Twins) -> None:
+def test_no_request_hides_in_the_body_of_another(crowded: Twins) -> None:
     hidden = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     line = b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
-    said = raw(twins, line + b"0\r\n\r\n" + hidden)
+    said = raw(crowded, line + b"0\r\n\r\n" + hidden)
     assert said.count(b"HTTP/1.1 ") == 1
     assert b"ok\n" not in said
 
 
-def test_requests_behind_each_other_are_answered_in_their_order(twins: Twins) -> None:
+def test_requests_behind_each_other_are_answered_in_their_order(crowded: Twins) -> None:
     one = b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    said = raw(twins, one % b"/healthz" + one % b"/nothing" + head("GET", "/healthz"))
+    said = raw(crowded, one % b"/healthz" + one % b"/nothing" + head("GET", "/healthz"))
     found = [status(b"HTTP/1.1 " + each) for each in said.split(b"HTTP/1.1 ")[1:]]
     assert found == [200, 404, 200]
 
@@ -140,10 +139,10 @@ def test_requests_behind_each_other_are_answered_in_their_order(twins: Twins) ->
         b"PRI * HTTP/2.0",
     ],
 )
-def test_odd_request_lines_are_refused(twins: Twins, line: bytes) -> None:
-    assert status(raw(twins, line + b"\r\nConnection: close\r\n\r\n")) in {0, 400}
+def test_odd_request_lines_are_refused(crowded: Twins, line: bytes) -> None:
+    assert status(raw(crowded, line + b"\r\nConnection: close\r\n\r\n")) in {0, 400}
 
 
-def test_nothing_of_it_is_the_portals_fault(twins: Twins) -> None:
-    assert "Traceback" not in twins.log
-    assert '"level": "error"' not in twins.log
+def test_nothing_of_it_is_the_portals_fault(crowded: Twins) -> None:
+    assert "Traceback" not in crowded.log
+    assert '"level": "error"' not in crowded.log

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 from webtest import TestResponse
+from webtest.app import TestRequest
 
 from ssp.web.server.refusals import STATUSES, Refusals
 from tests.conftest import Clock
@@ -106,6 +107,7 @@ def test_what_the_server_refuses_before_the_portal(public_app: Flask) -> None:
     for status in STATUSES:
         code, lines, page = refusals.answer(status)
         response = TestResponse(status=code, headerlist=[line for line in lines if line[0] != "Server"], body=page)
+        response.request = TestRequest.blank("/")
         check(response)
         assert ("Server", "SSP") in lines
         assert "Set-Cookie" not in response.headers

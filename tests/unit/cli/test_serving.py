@@ -2,9 +2,10 @@
 
 import resource
 import runpy
+import signal
 import sys
 from types import ModuleType
-from unittest.mock import Mock
+from unittest.mock import Mock, call
 
 import granian
 import pytest
@@ -45,6 +46,8 @@ def test_granian_is_told_the_limits(made: Mock) -> None:
 
 def test_each_process_loads_the_portal(made: Mock, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     run(made)
+    handling = Mock()
+    monkeypatch.setattr(signal, "signal", handling)
     wsgi = ModuleType("wsgi")
     wsgi.app = app  # type: ignore[attr-defined] # as wsgi.py has it
     monkeypatch.setitem(sys.modules, "wsgi", wsgi)
@@ -52,6 +55,8 @@ def test_each_process_loads_the_portal(made: Mock, app: Flask, monkeypatch: pyte
     server = loader("wsgi:app")
     assert type(server).__name__ == "Server"
     server.__rsgi_del__(Mock())
+    # As long as it loads, a process has nothing to finish, so whoever stops it need not wait.
+    assert handling.mock_calls == [call(each, signal.SIG_DFL) for each in (signal.SIGTERM, signal.SIGINT)]
 
 
 @pytest.mark.parametrize(
