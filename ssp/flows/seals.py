@@ -59,7 +59,8 @@ def _mac(key: bytes, text: bytes) -> bytes:
 
 def close(keys: KeyRing, link: Link, events: Sequence[Event], at: datetime) -> dict[str, Any]:
     """Return the columns of the block that closes these events."""
-    key = keys.secret(BLOCK_PURPOSE)
+    key_id = keys.current.id  # first, or a rotation in this very moment would part the id from its key
+    key = keys.secret(BLOCK_PURPOSE, key_id)
     macs = [_mac(key, _canonical(event)) for event in events]
     block: dict[str, Any] = {
         "number": link.number + 1,
@@ -68,7 +69,7 @@ def close(keys: KeyRing, link: Link, events: Sequence[Event], at: datetime) -> d
         "count": len(events),
         "marks": " ".join(_mark(event, mac) for event, mac in zip(events, macs, strict=True)),
         "previous": link.digest,
-        "key_id": keys.current.id,
+        "key_id": key_id,
         "sealed_at": at,
     }
     return {**block, "digest": _digest(key, block, macs)}

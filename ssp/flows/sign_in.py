@@ -134,13 +134,14 @@ def _refuse(portal: Portal, visit: Visit, claimant: Claimant, counted: Try) -> R
     subject = None if person else f"unknown:{portal.keys.mac('log', claimant.username)[:16]}"
     note = partial(events.record, visit=visit, outcome=Outcome.REFUSED, user=person, subject=subject)
     whose = "known" if counted.known else "new"
+    held, stopped = f"{'stopped' if counted.stopped else 'waiting'}_{whose}", f"{whose}_{counted.tries}"
     with portal.database.writing() as connection:
         if counted.admitted:
             note(connection, kind=Kind.PASSWORD, reason=reason)
         else:
-            note(connection, kind=Kind.HELD, reason=f"{'stopped' if counted.stopped else 'waiting'}_{whose}")
+            note(connection, kind=Kind.HELD, reason=held)
         if counted.admitted and counted.stopped:
-            note(connection, kind=Kind.STOPPED, reason=f"{whose}_{counted.tries}")
+            note(connection, kind=Kind.STOPPED, reason=stopped)
     return _refusal(counted)
 
 
