@@ -83,12 +83,6 @@ def _settled(database: Database, patience: float) -> int:
     return highest
 
 
-def keys_needed(portal: Portal) -> frozenset[str]:
-    """Return the ids of the keys without which the log cannot be verified."""
-    with portal.database.reading() as connection:
-        return event_block.key_ids(connection)
-
-
 class Sealer:
     """Seals what was written a little later, on a thread of its own, so that no page waits for it."""
 
