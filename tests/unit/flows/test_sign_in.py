@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from ssp.authenticators.protocol import Verdict
-from ssp.flows import attempts, key_rotation, people, sessions, sign_in
+from ssp.flows import addresses, attempts, key_rotation, people, sessions, sign_in
 from ssp.flows.attempts import Over, Progress
 from ssp.flows.sign_in import Refusal
 from ssp.flows.steps import Step
@@ -17,7 +17,7 @@ from ssp.models import User, event, user
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.desk import VISIT, Desk, settle_chance
-from tests.people import ADA, Human, Phone, hashes
+from tests.people import ADA, Human, Phone, events, hashes
 
 
 @pytest.fixture
@@ -91,6 +91,18 @@ def test_a_sign_in_does_not_wait_for_a_stronger_hash(
     with site.database.reading() as connection:
         kinds = [each.kind for each in event.of_user(connection, stored(site).id, 20)]
     assert kinds.count("user.password_rehashed") == 1
+
+
+@pytest.mark.usefixtures("clock")
+def test_of_many_at_once_from_one_address_none_slips_through_and_one_is_told(
+    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site: Site = make_app(limit_sign_ins="2/1m").extensions["ssp"]
+    # All of them asked whether the address is full before any of them was counted.
+    monkeypatch.setattr(addresses, "full_until", lambda *_: None)
+    refusals = [type_password(Desk(site, Human("nobody", "x"))) for _ in range(5)]
+    assert [isinstance(each, Refusal) and each.crowded for each in refusals] == [False] * 2 + [True] * 3
+    assert len(events(site, "sign_in.held")) == 1
 
 
 @pytest.mark.parametrize("username", ["ada", "nobody"])
