@@ -536,7 +536,7 @@ def test_counters_name_no_number_and_no_address(site: Site) -> None:
     with site.database.writing() as connection:
         send(connection, site)
         keys = list(counters(connection))
-    assert len(keys) == 9
+    assert len(keys) == 11
     assert max(map(len, keys)) <= 128
     assert not [key for key in keys if "2055550123" in key or "198.51" in key]
 
