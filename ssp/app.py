@@ -26,6 +26,7 @@ from ssp.infra.telephony.pool import BoundedSender
 from ssp.infra.telephony.twilio import TwilioCarrier
 from ssp.settings import ROOT, Settings, SettingsError, load
 from ssp.web import (
+    account,
     auth,
     demo,
     errors,
@@ -149,7 +150,7 @@ def _guard_requests(app: Flask, site: Site) -> None:
 
 
 def _register_pages(app: Flask, site: Site) -> None:
-    for module in (auth, mfa, services, recovery, help_pages, health, provider):
+    for module in (auth, mfa, services, account, recovery, help_pages, health, provider):
         app.register_blueprint(module.blueprint)
     csrf.exempt(provider.blueprint)
     if site.settings.demo:

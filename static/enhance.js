@@ -13,11 +13,14 @@ for (const place of document.querySelectorAll("[data-copy]")) {
   if (navigator.clipboard) place.append(button);
 }
 
-for (const time of document.querySelectorAll("time[data-local]")) {
-  const moment = new Date(time.dateTime);
-  const half = moment.getHours() < 12 ? "am" : "pm";
-  time.textContent = `${moment.getHours() % 12 || 12}:${String(moment.getMinutes()).padStart(2, "0")} ${half}`;
+function tellOwnTime(place) {
+  for (const time of place.querySelectorAll("time[data-local]")) {
+    const moment = new Date(time.dateTime);
+    const half = moment.getHours() < 12 ? "am" : "pm";
+    time.textContent = `${moment.getHours() % 12 || 12}:${String(moment.getMinutes()).padStart(2, "0")} ${half}`;
+  }
 }
+tellOwnTime(document);
 
 for (const place of document.querySelectorAll("[data-from]")) {
   const from = Date.parse(place.dataset.from);

@@ -16,6 +16,7 @@ LIMITS = Limits(
     stop_after=30,
     free_passwords=5,
     passwords_for_strangers=90,
+    sessions=10,
 )
 
 

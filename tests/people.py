@@ -281,6 +281,23 @@ def add_way(browser: Browser, type_name: str, **typed: str) -> Browser:
     return browser.fill(code=codes[type_name](typed["phone"]))
 
 
+def prove(browser: Browser, human: Human, errand: str) -> Browser:
+    """Get a text with a fresh code for one errand on the account pages, and type it."""
+    browser.open(f"/account/confirm/{errand}").fill()
+    return browser.fill(f"/account/confirm/{errand}", code=browser.phone.text_code(human.mobile))
+
+
+def options(browser: Browser) -> list[str]:
+    """Return the ids of the person's MFA options that can be removed, the preferred one first."""
+    links = browser.open("/account/").page.html.select("a[href^='/account/options/']")
+    return [str(each["href"]).split("/")[3] for each in links]
+
+
+def notices(site: Site) -> list[OutgoingMail]:
+    """Return the mails that people were or will be sent, the oldest first."""
+    return sorted(table(site, OutgoingMail), key=lambda each: each.created_at)
+
+
 def table(site: Portal, model: type[T]) -> list[T]:
     """Return all rows of a table."""
     with site.database.reading() as connection:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ssp.infra import tokens
-from ssp.models import authenticator, challenge, device, link, mail, pending, session, user
+from ssp.models import authenticator, challenge, device, link, mail, pending, session, step_up, user
+from ssp.models.step_up import Purpose
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -122,6 +123,24 @@ def signed_in(connection: Connection, user_id: int, **changes: object) -> str:
     }
     session.add(connection, **{**values, **changes})
     return row_id
+
+
+def stepped_up(connection: Connection, user_id: int, **changes: object) -> Purpose:
+    """Prove a second factor for one thing; return for what."""
+    purpose = Purpose(signed_in(connection, user_id), 1, "change_password", "")
+    values = {
+        "id": tokens.new_id(),
+        "session_id": purpose.of_session,
+        "pending_id": half_done(connection, user_id),
+        "epoch": purpose.of_epoch,
+        "action": purpose.of_action,
+        "target": purpose.of_target,
+        "created_at": AT,
+        "proved_at": AT,
+        "proved_amr": "sms",
+    }
+    step_up.add(connection, **{**values, **changes})
+    return purpose
 
 
 def notice(connection: Connection, user_id: int, **changes: object) -> str:

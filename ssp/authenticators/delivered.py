@@ -78,8 +78,11 @@ class Delivered(AuthenticatorType):
         self._drafts = Drafts(kit.keys, self.name)
 
     @abstractmethod
-    def message(self, line: Line, code: str, seconds: int, delivery_id: str) -> Message:
-        """Return what goes out: the code, how long it is good, and under which id the provider may call back."""
+    def message(self, line: Line, code: str, seconds: int, delivery_id: str, *, change: bool) -> Message:
+        """Return what goes out: the code, how long it is good, and under which id the provider may call back.
+
+        `change` is for a code that allows a change of the account, by somebody who is signed in.
+        """
 
     @property
     def countries(self) -> tuple[str, ...]:
@@ -126,7 +129,7 @@ class Delivered(AuthenticatorType):
         delivery_id = self._deliver(connection, row, target.country, at)
         seconds = int((row.expires_at - at).total_seconds())
         prompt = self._prompt(connection, authenticator, row, bearer)
-        message = self.message(line, code, seconds, delivery_id)
+        message = self.message(line, code, seconds, delivery_id, change=bearer.steps_up)
         return replace(prompt, message=message, delivery_id=delivery_id, counted=counted)
 
     def look(self, connection: Connection, bearer: Bearer, authenticator: Authenticator, at: datetime) -> Prompt:
@@ -215,7 +218,7 @@ class Delivered(AuthenticatorType):
             if row is not None:
                 challenge.change(connection, row.id, **sent, **made)
             else:
-                purpose = "sign-in" if authenticator.confirmed_at else "set-up"
+                purpose = "set-up" if not authenticator.confirmed_at else "step-up" if bearer.steps_up else "sign-in"
                 owner = {"id": challenge_id, "pending_id": bearer.pending.id, "authenticator_id": authenticator.id}
                 challenge.add(connection, **owner, purpose=purpose, **sent, **made)
         issued = challenge.by_id(connection, challenge_id)

@@ -13,6 +13,7 @@ from ssp.infra.telephony.callbacks import Callbacks
 from ssp.infra.telephony.carrier import Message, Reason
 from ssp.infra.telephony.progress import Status
 from ssp.models import Authenticator, PendingSignIn, User
+from ssp.models.pending import STEP_UP
 from ssp.settings import Settings
 
 
@@ -57,6 +58,11 @@ class Bearer:
     user: User
     pending: PendingSignIn
     address: str
+
+    @property
+    def steps_up(self) -> bool:
+        """Return whether they are signed in already, and prove once more that it is they, before a change."""
+        return self.pending.asked_because == STEP_UP
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,10 @@ class Text(Delivered):
         self.digits = kit.settings.text_digits
         self.first_wait = timedelta(seconds=kit.settings.text_wait_seconds)
 
-    def message(self, line: Line, code: str, seconds: int, delivery_id: str) -> Message:
+    def message(self, line: Line, code: str, seconds: int, delivery_id: str, *, change: bool) -> Message:
         """Return the text that carries the code."""
-        body = wording.text_body(code, max(round(seconds / 60), 1), self._settings.portal_name, self._settings.host)
+        minutes, settings = max(round(seconds / 60), 1), self._settings
+        body = wording.text_body(code, minutes, settings.portal_name, settings.host, change=change)
         return TextMessage(line.phone, body, seconds, self._callbacks.text(delivery_id))
 
     def masked(self, authenticator: Authenticator) -> str:

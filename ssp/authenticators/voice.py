@@ -47,14 +47,14 @@ class Voice(Delivered):
         """Return which countries may be called, as two-letter codes."""
         return self._settings.voice_countries or self._settings.countries
 
-    def message(self, line: Line, code: str, seconds: int, delivery_id: str) -> Message:
+    def message(self, line: Line, code: str, seconds: int, delivery_id: str, *, change: bool) -> Message:
         """Return the call: where the provider can ask us what comes next, a key must be pressed first."""
         del seconds
         name, key_url, inside = self._settings.portal_name, self._callbacks.key(delivery_id), bool(line.extension)
         if key_url:
-            twiml = wording.call_greeting(name, key_url, inside=inside)
+            twiml = wording.call_greeting(name, key_url, inside=inside, change=change)
         else:
-            twiml = wording.call_twiml(code, name, inside=inside)
+            twiml = wording.call_twiml(code, name, inside=inside, change=change)
         return VoiceCall(line.phone, line.extension or None, twiml, self._callbacks.call(delivery_id))
 
     def masked(self, authenticator: Authenticator) -> str:

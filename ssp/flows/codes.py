@@ -17,7 +17,7 @@ from ssp.models import Authenticator, authenticator, pending
 
 # An answer that was right once, or for a phone whose clock is off, comes from whoever holds the way.
 _GUESSES = frozenset({Verdict.WRONG, Verdict.BURNED, Verdict.REPLAYED, Verdict.PAUSED})
-_ASKING = frozenset({Step.CHALLENGE, Step.CHOOSE})
+ASKING = frozenset({Step.CHALLENGE, Step.CHOOSE})
 
 
 def prompt(portal: Portal, attempt: Attempt, way: Authenticator) -> Prompt:
@@ -56,14 +56,21 @@ def send(portal: Portal, visit: Visit, token: str, authenticator_id: str | None,
     """
 
     def deed(connection: Connection, attempt: Attempt) -> Progress:
-        way = attempt.own(authenticator_id) if authenticator_id else attempt.chosen
-        if way is None:
-            return Progress(attempt.step)
-        attempt = attempts.record(connection, portal, attempt, authenticator_id=way.id)
-        code = _challenge(connection, portal, attempt, way, again=again)
-        return Progress(attempt.step, attempt=attempt, way=way, prompt=code)
+        return ask(connection, portal, attempt, authenticator_id, again=again)
 
-    return delivered(portal, attempts.act(portal, visit, token, _ASKING, deed))
+    return delivered(portal, attempts.act(portal, visit, token, ASKING, deed))
+
+
+def ask(
+    connection: Connection, portal: Portal, attempt: Attempt, authenticator_id: str | None, *, again: bool
+) -> Progress:
+    """Issue a code as `send` does, in the caller's transaction; `delivered` then sends it."""
+    way = attempt.own(authenticator_id) if authenticator_id else attempt.chosen
+    if way is None:
+        return Progress(attempt.step)
+    attempt = attempts.record(connection, portal, attempt, authenticator_id=way.id)
+    code = _challenge(connection, portal, attempt, way, again=again)
+    return Progress(attempt.step, attempt=attempt, way=way, prompt=code)
 
 
 def answer(portal: Portal, visit: Visit, token: str, code: str, *, trust: bool) -> Progress | Over:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from ssp.flows import events
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.portal import Portal, Visit
-from ssp.infra import tokens
+from ssp.infra import agents, tokens
 from ssp.infra.clock import lies_ahead
 from ssp.models import TrustedDevice, User, device
 from ssp.settings import Settings
@@ -124,7 +124,7 @@ def trust(connection: Connection, settings: Settings, visit: Visit, user: User, 
         epoch=user.security_epoch,
         verifier_hash=tokens.digest(verifier),
         rotated_at=at,
-        label=visit.agent[:80],
+        label=agents.describe(visit.agent),
         created_at=at,
         last_used_at=at,
         expires_at=at + timedelta(days=settings.trust_days),

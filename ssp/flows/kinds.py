@@ -129,6 +129,11 @@ NOTICES: Reasons = {
     "session_dropped": "the oldest of too many sessions was ended",
     "more": "more happened than mails were sent for",
 }
+ACTIONS: Reasons = {
+    "change_password": "to change the password",
+    "add_option": "to add an MFA option",
+    "remove_option": "to remove an MFA option",
+}
 _LINK_OVER: Reasons = {"used": "the link was used before", "expired": "the link was too old"}
 
 
@@ -276,8 +281,23 @@ class Kind(Enum):
     SIGNED_OUT = Entry(
         "session.signed_out",
         "The person signed out: the session is over.",
-        reasons={"adding_authenticator": "they went back into the sign-in, to set up another MFA option"},
+        reasons={
+            "adding_authenticator": "they went back into the sign-in, to set up another MFA option",
+            "to_set_up": "they had no MFA option and went to set up one, which a change asked for",
+        },
     )
+    SESSION_ENDED = Entry(
+        "session.ended",
+        "A session was ended from elsewhere.",
+        reasons={
+            "by_owner": "the person ended one on the account page",
+            "all_others": "the person ended all but the one they were in, and the trust in all other devices",
+            "too_many": "the person signed in once more than sessions are allowed; this was the oldest",
+        },
+        watch="`by_owner` and `all_others`: the person may have seen somebody else.",
+    )
+    STEP_UP_BEGUN = Entry("step_up.begun", "A code was asked for before a change.", reasons=ACTIONS)
+    STEP_UP = Entry("step_up.proved", "The code before a change was right.", reasons=ACTIONS)
     SET_UP_BEGUN = Entry(
         "authenticator.set_up_begun",
         "The person began to set up an MFA option.",
@@ -301,6 +321,7 @@ class Kind(Enum):
         reasons={
             "replaced": "the person set up another one in its place",
             "disowned": "its owner said by a mailed link that they had not set it up",
+            "by_owner": "the person removed it on the account page",
             "reset_by_operator": "an operator removed all of them; sessions and trusted devices are over, too",
         },
         way=True,
@@ -346,6 +367,8 @@ class Kind(Enum):
             "expired": "its time is over, which the browser did not know",
             "off": "the settings, or the person's groups, allow no trusted devices any more",
             "too_many": "the person had a newer one trusted, and this one was used longest ago",
+            "by_owner": "the person ended it on the account page",
+            "all_by_owner": "the person ended the trust in all of them on the account page",
         },
         watch="`replayed`: a stolen cookie, or a browser that was restored from a backup.",
     )

@@ -16,11 +16,16 @@ def unusable(portal: Portal, person: User, password: str) -> str | None:
     return policy.words(fault, minimum) if fault else None
 
 
-def change_to(connection: Connection, portal: Portal, visit: Visit, person: User, phc: str) -> int:
-    """Keep a new password's hash and end all that the old one opened; return the person's new epoch."""
+def change_to(  # noqa: PLR0913 - who changes it, where, to what
+    connection: Connection, portal: Portal, visit: Visit, person: User, phc: str, *, keep: str | None = None
+) -> int:
+    """Keep a new password's hash and end all that the old one opened; return the person's new epoch.
+
+    The caller holds the person's row. The session `keep` goes on, and needs the new epoch.
+    """
     credentials.replace(connection, portal, person, phc)
     throttling.free_password(connection, person.id)  # what was guessed is not the password any more
-    epoch = people.end_everything(connection, person, "password_changed")
+    epoch = people.end_everything(connection, person, "password_changed", keep=keep)
     events.record(connection, visit, Kind.PASSWORD_CHANGED, user=person)
     notices.password_changed(connection, portal, visit, person)
     return epoch

@@ -16,7 +16,7 @@ from ssp.flows.throttling import Budget
 from ssp.infra import tokens
 from ssp.infra.account import account
 from ssp.infra.clock import now
-from ssp.models import Event, Throttle, User, authenticator, device, event, session, throttle, user
+from ssp.models import Event, Throttle, User, authenticator, device, event, pending, session, throttle, user
 
 # A link that an operator hands on takes longer than one that the portal mails, but no longer than a day (PW12).
 LINK_HOLDS = timedelta(hours=24)
@@ -225,14 +225,16 @@ def unlock(portal: Portal, username: str) -> int:
     return cleared
 
 
-def end_everything(connection: Connection, person: User, reason: str) -> int:
-    """End trust, sessions and half-done sign-ins, and know no browser any more.
+def end_everything(connection: Connection, person: User, reason: str, *, keep: str | None = None) -> int:
+    """End trust, half-done sign-ins, and sessions but for `keep`, and know no browser any more.
 
-    Return the epoch that what begins now carries.
+    Return the epoch that what begins now carries, and what is kept needs.
     """
     at = now()
     epoch = user.raise_epoch(connection, person.id)
-    session.end_all(connection, person.id, reason, at)
+    session.end_all(connection, person.id, reason, at, but=keep)
     device.revoke_all(connection, person.id, reason, at)
+    pending.end_all(connection, person.id, at)
+    authenticator.forget_drafts(connection, person.id, at)
     browsers.forget(connection, person)
     return epoch

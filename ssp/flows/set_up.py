@@ -1,25 +1,27 @@
 """Setting up an authenticator: a draft, a code that proves it, and only then a way to sign in."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
 from ssp.authenticators import drafts
 from ssp.authenticators.protocol import Destination, Faults, Prompt, Verdict
-from ssp.flows import attempts, codes, events, notices, sending
+from ssp.flows import attempts, codes, events, notices, sending, sessions, step_up
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.portal import Portal, Visit
+from ssp.flows.step_up import Action, Errand
 from ssp.flows.steps import Step
 from ssp.infra import tokens
 from ssp.infra.clock import now
 from ssp.models import Authenticator, authenticator, pending, session, user
 from ssp.models.session import SessionWithUser
+from ssp.models.step_up import Proof
 
 _SETTING_UP = frozenset({Step.SET_UP})
 # Right after a real second factor no further one is asked for; later it is (security requirement EN2).
-FRESH = timedelta(minutes=10)
+ADDITION = Errand(Action.ADD_OPTION)
 ADDING = "adding"
 MOST_WAYS = 7
 # A family or a small office may share a number; more people than that share a mistake or a fraud.
@@ -132,35 +134,49 @@ def _confirmed(connection: Connection, portal: Portal, visit: Visit, attempt: At
 
 def may_add(portal: Portal, row: SessionWithUser) -> bool:
     """Return whether this session proved a second factor so lately that it may set up a further one."""
-    if row.second_factor_at is None or now() - row.second_factor_at >= FRESH:
-        return False
+    return _just_proved(row) and has_room(portal, row)
+
+
+def has_room(portal: Portal, row: SessionWithUser) -> bool:
+    """Return whether somebody who has an option may have one more."""
     with portal.database.reading() as connection:
-        return len(authenticator.confirmed(connection, row.user_id)) < MOST_WAYS
+        return 0 < len(authenticator.confirmed(connection, row.user_id)) < MOST_WAYS
 
 
-def add_another(portal: Portal, visit: Visit, row: SessionWithUser) -> Progress | None:
-    """Go back from a fresh session into the sign-in it came from, to set up a further way; None if it is not fresh.
+def _just_proved(row: SessionWithUser) -> bool:
+    return row.second_factor_at is not None and now() - row.second_factor_at < step_up.FRESH
 
-    The session ends; confirming the further way, or leaving the options screen, opens a new one.
+
+def add_another(portal: Portal, visit: Visit, row: SessionWithUser, next_path: str = "/") -> Progress | None:
+    """Go back from a session into the sign-in it came from, to set up a further way; None if nothing fresh allows it.
+
+    The session ends; confirming the further way, or leaving the options screen, opens a new one that lasts no longer.
     """
-    at = now()
-    if not may_add(portal, row):
-        return None
     token = tokens.new_token()
     with portal.database.writing() as connection:
-        person = user.by_id(connection, row.user_id, lock=True)
-        if person is None or not session.end(connection, row.id, "adding_authenticator", at):
+        person = sessions.hold(connection, portal, row)
+        if person is None or not 0 < len(authenticator.confirmed(connection, person.id)) < MOST_WAYS:
             return None
-        earlier = pending.by_id(connection, row.pending_id) if row.pending_id else None
-        known = earlier.known_browser_id if earlier else None
-        pending.add(connection, **_reopened(portal, row, token, at), known_browser_id=known)
+        proof = _own_proof(row) if _just_proved(row) else step_up.spend(connection, row, person, ADDITION)
+        if proof is None:
+            return None
+        at = now()
+        session.end(connection, row.id, "adding_authenticator", at)
+        known = sessions.known_browser(connection, row)
+        pending.add(connection, **_reopened(portal, row, token, proof), next_path=next_path, known_browser_id=known)
         # It is one visit still: "before this" means the visit before it.
         user.change(connection, person.id, last_signed_in_at=row.previous_at, last_signed_in_how=row.previous_how)
         events.record(connection, visit, Kind.SIGNED_OUT, user=person, reason="adding_authenticator", at=at)
     return Progress(Step.SET_UP, token=token)
 
 
-def _reopened(portal: Portal, row: SessionWithUser, token: str, at: datetime) -> dict[str, object]:
+def _own_proof(row: SessionWithUser) -> Proof:
+    assert row.second_factor_at is not None  # noqa: S101 - it was proved a moment ago
+    return Proof(row.second_factor_at, row.amr.split()[1])
+
+
+def _reopened(portal: Portal, row: SessionWithUser, token: str, proof: Proof) -> dict[str, object]:
+    at = now()
     return {
         "id": tokens.new_id(),
         "token_hash": tokens.digest(token),
@@ -169,10 +185,10 @@ def _reopened(portal: Portal, row: SessionWithUser, token: str, at: datetime) ->
         "epoch": row.epoch,
         "created_at": at,
         "expires_at": at + timedelta(minutes=portal.settings.code_minutes),
-        "next_path": "/",
         "password_verified_at": row.auth_time,
         "asked_because": ADDING,
-        "second_factor_at": row.second_factor_at,
-        "second_factor_amr": row.amr.split()[1],
+        "second_factor_at": proof.at,
+        "second_factor_amr": proof.amr,
         "change_wanted_at": at,
+        "session_ends_at": row.expires_at,
     }

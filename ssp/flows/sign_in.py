@@ -132,16 +132,8 @@ def _refuse(portal: Portal, visit: Visit, claimant: Claimant, counted: Try) -> R
     person = claimant.person
     reason = "unknown" if person is None else _why_refused(portal, person)
     subject = None if person else f"unknown:{portal.keys.mac('log', claimant.username)[:16]}"
-    note = partial(events.record, visit=visit, outcome=Outcome.REFUSED, user=person, subject=subject)
-    whose = "known" if counted.known else "new"
-    held, stopped = f"{'stopped' if counted.stopped else 'waiting'}_{whose}", f"{whose}_{counted.tries}"
     with portal.database.writing() as connection:
-        if counted.admitted:
-            note(connection, kind=Kind.PASSWORD, reason=reason)
-        else:
-            note(connection, kind=Kind.HELD, reason=held)
-        if counted.admitted and counted.stopped:
-            note(connection, kind=Kind.STOPPED, reason=stopped)
+        note_refused(connection, visit, counted, reason, person=person, subject=subject)
     return _refusal(counted)
 
 
@@ -149,6 +141,21 @@ def _why_refused(portal: Portal, person: User) -> str:
     if not people.may_sign_in(portal, person):
         return "disabled"
     return "wrong" if people.password_counts(portal, person) else "compromised"
+
+
+def note_refused(  # noqa: PLR0913 - whose password, and what came of it
+    connection: Connection, visit: Visit, counted: Try, reason: str, *, person: User | None, subject: str | None = None
+) -> None:
+    """Tell the log of a password that was refused for this reason, or not looked at, and of the last one taken."""
+    note = partial(events.record, connection, visit, outcome=Outcome.REFUSED, user=person, subject=subject)
+    whose = "known" if counted.known else "new"
+    held, stopped = f"{'stopped' if counted.stopped else 'waiting'}_{whose}", f"{whose}_{counted.tries}"
+    if counted.admitted:
+        note(kind=Kind.PASSWORD, reason=reason)
+    else:
+        note(kind=Kind.HELD, reason=held)
+    if counted.admitted and counted.stopped:
+        note(kind=Kind.STOPPED, reason=stopped)
 
 
 def _begin(connection: Connection, portal: Portal, visit: Visit, person: User, entry: Entry) -> Progress:

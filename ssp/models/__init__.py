@@ -11,6 +11,7 @@ from ssp.models.link import MailedLink
 from ssp.models.mail import OutgoingMail
 from ssp.models.pending import PendingSignIn
 from ssp.models.session import Session
+from ssp.models.step_up import StepUp
 from ssp.models.throttle import Throttle
 from ssp.models.user import User
 
@@ -26,6 +27,7 @@ __all__ = [
     "OutgoingMail",
     "PendingSignIn",
     "Session",
+    "StepUp",
     "Throttle",
     "TrustedDevice",
     "User",

@@ -64,6 +64,7 @@ _REVOKE = (
     .values(revoked_at=bindparam("at"), revoked_because=bindparam("reason"))
     .returning(TrustedDevice.id)
 )
+_REVOKE_OF_USER = _REVOKE.where(TrustedDevice.user_id == bindparam("owner"))
 
 
 def by_selector(connection: Connection, user_id: int, selector: str) -> TrustedDevice | None:
@@ -92,9 +93,17 @@ def revoke(connection: Connection, device_id: str, reason: str, at: datetime) ->
     return connection.execute(_REVOKE, {"device_id": device_id, "reason": reason, "at": at}).first() is not None
 
 
-def revoke_all(connection: Connection, user_id: int, reason: str, at: datetime) -> int:
-    """End the trust in all of a person's devices; return how many they were."""
+def revoke_of_user(connection: Connection, user_id: int, device_id: str, reason: str, at: datetime) -> bool:
+    """End the trust in one of a person's own devices; False for anybody else's, and if it was over already."""
+    values = {"owner": user_id, "device_id": device_id, "reason": reason, "at": at}
+    return connection.execute(_REVOKE_OF_USER, values).first() is not None
+
+
+def revoke_all(connection: Connection, user_id: int, reason: str, at: datetime, but: str | None = None) -> int:
+    """End the trust in all of a person's devices, `but` this one; return how many they were."""
     statement = update(TrustedDevice).where(TrustedDevice.user_id == user_id, TrustedDevice.revoked_at.is_(None))
+    if but is not None:
+        statement = statement.where(TrustedDevice.id != but)
     return connection.execute(statement.values(revoked_at=at, revoked_because=reason)).rowcount
 
 

@@ -9,11 +9,15 @@ from ssp.extensions import Base
 from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, drop, first, rows, table
 from ssp.models.user import user_id_column
 
+# Why somebody is asked for a code who is signed in: the row then belongs to a step-up, and no token opens it.
+STEP_UP = "step_up"
+
 
 class PendingSignIn(Base):
     """A sign-in between the right password and its end. `ended_at` is set once, when it is finished or given up.
 
     `wrong_code_at` is the newest wrong code, `wrong_code_from` where it came from, `told_at` when the owner heard.
+    Where it goes on from a session, the one that it leads to ends no later than `session_ends_at`.
     """
 
     __tablename__ = "pending_sign_in"
@@ -44,6 +48,7 @@ class PendingSignIn(Base):
     wrong_code_at: Mapped[datetime | None] = mapped_column(Instant)
     wrong_code_from: Mapped[str | None] = mapped_column(String(45))
     told_at: Mapped[datetime | None] = mapped_column(Instant)
+    session_ends_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 _pending = table(PendingSignIn)
@@ -65,6 +70,7 @@ _UNFINISHED = (
         _pending.c.wrong_code_at.is_not(None),
         _pending.c.told_at.is_(None),
         _pending.c.second_factor_at.is_(None),
+        _pending.c.asked_because != STEP_UP,
         or_(_pending.c.ended_at.is_not(None), _pending.c.expires_at <= bindparam("at")),
     )
     .order_by(_pending.c.wrong_code_at)
@@ -123,6 +129,12 @@ def unfinished(connection: Connection, at: datetime, most: int) -> list[PendingS
 def tell(connection: Connection, pending_id: str, at: datetime) -> bool:
     """Note that the owner hears of a sign-in; False if that was noted before."""
     return connection.execute(_TELL, {"pending_id": pending_id, "at": at}).first() is not None
+
+
+def end_all(connection: Connection, user_id: int, at: datetime) -> int:
+    """End all of a person's half-done sign-ins; return how many they were."""
+    statement = update(PendingSignIn).where(PendingSignIn.user_id == user_id, PendingSignIn.ended_at.is_(None))
+    return connection.execute(statement.values(ended_at=at)).rowcount
 
 
 def forget_before(connection: Connection, at: datetime) -> int:

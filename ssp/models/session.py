@@ -6,7 +6,7 @@ from sqlalchemy import Connection, ForeignKey, String, bindparam, insert, or_, s
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
-from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, drop, table
+from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, drop, rows, table
 from ssp.models.user import User, user_id_column
 
 
@@ -37,10 +37,11 @@ class Session(Base):
 
 _sessions = table(Session)
 _users = table(User)
-_LIVE = (
+_KNOWN = (
     select(
         _sessions,
         _users.c.username,
+        _users.c.selector,
         _users.c.name,
         _users.c.email,
         _users.c.groups,
@@ -49,12 +50,35 @@ _LIVE = (
         _users.c.demo,
     )
     .join(_users, _users.c.id == _sessions.c.user_id)
-    .where(_sessions.c.token_hash == bindparam("token_hash"), _sessions.c.ended_at.is_(None))
+    .where(_sessions.c.token_hash == bindparam("token_hash"))
+)
+_LIVE = _KNOWN.where(_sessions.c.ended_at.is_(None))
+_OF_USER = (
+    columns(Session)
+    .where(
+        _sessions.c.user_id == bindparam("user_id"),
+        _sessions.c.epoch == bindparam("epoch"),
+        _sessions.c.ended_at.is_(None),
+        _sessions.c.expires_at > bindparam("at"),
+        _sessions.c.last_seen_at > bindparam("seen_after"),
+    )
+    .order_by(_sessions.c.created_at.desc(), _sessions.c.id)
 )
 _END = (
     update(Session)
     .where(Session.id == bindparam("session_id"), Session.ended_at.is_(None))
     .values(ended_at=bindparam("at"), ended_because=bindparam("reason"))
+    .returning(Session.id)
+)
+_END_OF_USER = _END.where(Session.user_id == bindparam("owner"))
+_RENEW = (
+    update(Session)
+    .where(
+        Session.id == bindparam("session_id"),
+        Session.token_hash == bindparam("old_hash"),
+        Session.ended_at.is_(None),
+    )
+    .values(token_hash=bindparam("new_hash"), epoch=bindparam("new_epoch"))
     .returning(Session.id)
 )
 _SEEN = (
@@ -81,6 +105,7 @@ class SessionWithUser(Session):
     __abstract__ = True
 
     username: str
+    selector: str
     name: str
     email: str
     groups: tuple[str, ...]
@@ -100,6 +125,17 @@ def opened_from(connection: Connection, user_id: int, address: str | None, since
     return connection.execute(_OPENED_FROM, values).first() is not None
 
 
+def known(connection: Connection, token_hash: str) -> SessionWithUser | None:
+    """Return the session that a browser's token opens or opened."""
+    return connection.execute(_KNOWN, {"token_hash": token_hash}).first()  # type: ignore[return-value] # a row reads like it
+
+
+def of_user(connection: Connection, user_id: int, epoch: int, at: datetime, seen_after: datetime) -> list[Session]:
+    """Return a person's sessions that hold and were used since a moment, the newest first."""
+    values = {"user_id": user_id, "epoch": epoch, "at": at, "seen_after": seen_after}
+    return rows(connection, _OF_USER, Session, **values)
+
+
 def add(connection: Connection, **values: object) -> None:
     """Open a session."""
     connection.execute(insert(Session).values(**values))
@@ -110,10 +146,33 @@ def end(connection: Connection, session_id: str, reason: str, at: datetime) -> b
     return connection.execute(_END, {"session_id": session_id, "reason": reason, "at": at}).first() is not None
 
 
-def end_all(connection: Connection, user_id: int, reason: str, at: datetime) -> int:
-    """End all of a person's sessions; return how many they were."""
+def end_of_user(connection: Connection, user_id: int, session_id: str, reason: str, at: datetime) -> bool:
+    """End one of a person's own sessions; False for anybody else's, and for one that was over already."""
+    values = {"owner": user_id, "session_id": session_id, "reason": reason, "at": at}
+    return connection.execute(_END_OF_USER, values).first() is not None
+
+
+def end_all(connection: Connection, user_id: int, reason: str, at: datetime, but: str | None = None) -> int:
+    """End all of a person's sessions, `but` this one; return how many they were."""
     statement = update(Session).where(Session.user_id == user_id, Session.ended_at.is_(None))
+    if but is not None:
+        statement = statement.where(Session.id != but)
     return connection.execute(statement.values(ended_at=at, ended_because=reason)).rowcount
+
+
+def end_on_devices(  # noqa: PLR0913 - which ones, and one row's columns
+    connection: Connection, user_id: int, reason: str, at: datetime, *, but: str, device_id: str | None = None
+) -> int:
+    """End a person's sessions that rest on a trusted device, or on this one, `but` one; return how many they were."""
+    on = Session.device_id.is_not(None) if device_id is None else Session.device_id == device_id
+    resting = (Session.user_id == user_id, on, Session.ended_at.is_(None), Session.id != but)
+    return connection.execute(update(Session).where(*resting).values(ended_at=at, ended_because=reason)).rowcount
+
+
+def renew(connection: Connection, row: Session, token_hash: str, epoch: int) -> bool:
+    """Give a session a new token, and the person's present epoch; False if it has neither this token nor holds."""
+    values = {"session_id": row.id, "old_hash": row.token_hash, "new_hash": token_hash, "new_epoch": epoch}
+    return connection.execute(_RENEW, values).first() is not None
 
 
 def seen(connection: Connection, session_id: str, before: datetime, at: datetime) -> None:

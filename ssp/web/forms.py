@@ -13,6 +13,8 @@ MOST_FIELDS = 50
 # Its signature is looked at next, and covers every value of every field, however many it comes to tell.
 MOST_FIELDS_OF_PROVIDER = 1000
 LONGEST_FIELD = 4096
+# A password of any length gets an answer of its own: as long as the whole form may be.
+LONGEST_PASSWORD = LARGEST_FORM
 LONGEST_PATH = 2000
 _FORM = "application/x-www-form-urlencoded"
 

@@ -95,11 +95,13 @@ def refused(refusal: SendRefusal | None, prompt: Prompt, find: Find) -> News | N
     return News("", advice.words, helping(advice.remedies, find), 0)
 
 
-def at_sign_in(site: Site, found: Attempt, way: Authenticator, prompt: Prompt) -> Actions:
-    """Return what somebody can do about a code that does not arrive, with the ways that they have."""
+def at_sign_in(site: Site, found: Attempt, way: Authenticator, prompt: Prompt, address: str) -> Actions:
+    """Return what somebody can do about a code that does not arrive, with the ways that they have.
+
+    `address` takes the choice of another one.
+    """
     kind = site.types[way.type]
     own = [each for name in kind.instead for each in found.authenticators if each.type == name]
-    address = url_for("auth.choose_way")
     others = [
         Action(Remedy.ANOTHER_WAY, address, site.types[each.type], each, {"authenticator": each.id})
         for each in own

@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from ssp.authenticators.protocol import AuthenticatorType, SendRefusal, Verdict
+from ssp.flows.sessions import Ended
 from ssp.flows.sign_in import Refusal
 from ssp.infra import phones
-from ssp.infra.articles.figures import readable
+from ssp.infra.articles.figures import count, readable
 from ssp.infra.clock import now
 from ssp.infra.telephony.carrier import Reason
 from ssp.infra.telephony.progress import Status
+from ssp.models import Session
 
 NOON = 12
 MINUTE = 60
@@ -227,6 +229,7 @@ ASKED_BECAUSE: Mapping[str, str] = {
     "revoked": "The trust in this device was ended. So we ask for a code again today.",
     "outdated": "Your password or your MFA options changed since you trusted this device. So we ask for a code again.",
     "replayed": "A used copy of this device's cookie came back, so it is not trusted any more. Tell Web Support.",
+    "step_up": "This change protects your account, so we ask for a new code, even on a device that you trust.",
     "due": "It is time to check that your MFA option is still right, so we ask even on this trusted device.",
 }
 
@@ -235,6 +238,8 @@ NOTHING_TYPED = ("Enter your username and your password.", "Both are needed. Web
 _MISMATCH = "That username and password do not match."
 _CHECK_BOTH = "Check both and try again. Capital letters matter in the password."
 _CHECK_BOTH_LATER = "Check both. Capital letters matter in the password."
+_NOT_YOURS = "That is not the password you have now."
+_TOO_MANY = "Too many passwords were wrong."
 _HELD = ("Too many passwords for this username were wrong.", "This one was not checked, be it right or wrong.")
 _CROWDED = ("Too many sign-ins came from your network.", "So this one was not checked, be it right or wrong.")
 _STOPPED = "No more passwords are checked for it before Web Support frees it."
@@ -253,6 +258,14 @@ def refused(refusal: Refusal, zone: ZoneInfo) -> tuple[str, str]:
     when = _STOPPED if refusal.stopped else _again(refusal.until, zone)
     others = "" if refusal.known else _ELSEWHERE
     return headline, Markup(" ").join(filter(None, (advice, when, others)))
+
+
+def not_the_password(until: datetime | None, zone: ZoneInfo, *, looked_at: bool, stopped: bool) -> tuple[str, str]:
+    """Return what to say about a password that is not the one that somebody who is signed in has now."""
+    headline, advice = (_NOT_YOURS, "Check it.") if looked_at else (_TOO_MANY, _HELD[1])
+    if until is None:
+        return headline, f"{advice} Capital letters matter."
+    return headline, Markup(" ").join((advice, _STOPPED if stopped else _again(until, zone)))
 
 
 def _again(until: datetime, zone: ZoneInfo) -> str:
@@ -322,3 +335,49 @@ HOW: Mapping[str, str] = {
     "device": "on a trusted device",
     "pwd": "with the password alone",
 }
+
+
+# What a code is asked for once more, by the errand's name in addresses.
+BEFORE: Mapping[str, str] = {
+    "password": "Change your password",
+    "add": "Add an MFA option",
+    "remove": "Remove an MFA option",
+}
+# What the account page says after something was done.
+DONE: Mapping[str, str] = {
+    "session": "That session is ended.",
+    "sessions": "You are signed out everywhere else, and no other device is trusted any longer.",
+    "device": "That device is no longer trusted.",
+    "devices": "None of your devices is trusted any longer.",
+    "password": "Your password is changed. You are signed out everywhere else, and no device is trusted any longer.",
+    "removed": "That MFA option is removed. You are signed out everywhere else, and no device is trusted any longer.",
+    "last": "That is your last MFA option. Add another one before you remove it.",
+}
+
+
+_OVER = "Your session is over. Please sign in again."
+
+
+def proved(session: Session) -> str:
+    """Return how a session was proved, such as "with a code by text message"."""
+    if session.second_factor_at is not None:
+        return HOW[session.amr.split()[1]]
+    return HOW["device" if session.device_id else "pwd"]
+
+
+def session_over(ended: Ended | None) -> str:
+    """Return why somebody has to sign in again."""
+    if ended is None:
+        return _OVER
+    idle, hours = ended.idle // timedelta(minutes=1), ended.longest // timedelta(hours=1)
+    why = {
+        "idle": f"You were signed out because nothing happened here for {count(idle, 'minute')}.",
+        "too_long": f"You were signed out because a session ends {count(hours, 'hour')} after signing in.",
+        "too_many": "You were signed out here because you signed in on many other browsers.",
+        "signed_out": "You signed out.",
+        "ended_elsewhere": "You ended this session from another browser.",
+        "password_changed": "Your password was changed, which ends all other sessions.",
+        "authenticator_changed": "Your MFA options were changed, which ends all other sessions.",
+        "to_set_up": "To set up an MFA option, start with your password.",
+    }.get(ended.because)
+    return f"{why} Please sign in again." if why else _OVER

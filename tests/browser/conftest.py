@@ -119,4 +119,5 @@ def views(
     windows: Windows, portal: Portal, telephone: Telephone, start_portal: Callable[..., Portal]
 ) -> dict[str, View]:
     """Give every page in every state by name, each open in a tab of its own."""
-    return gallery.walk(windows, portal, start_portal(mfa_required_from=gallery.soon()), telephone)
+    before_the_date, another_one = start_portal(mfa_required_from=gallery.soon()), start_portal()
+    return gallery.walk(windows, portal, before_the_date, another_one, telephone)

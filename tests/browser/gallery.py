@@ -22,6 +22,7 @@ ADA, BEN, CORA, DEV, SAM = PEOPLE
 ADAS_MOBILE = "205-555-0123"
 BENS_OFFICE = "205-555-0189"
 NOT_A_NUMBER = "12-34"
+STOP_WAITING = "for (let timer = setTimeout(() => {}); timer; timer--) clearTimeout(timer)"
 
 
 def soon() -> str:
@@ -65,7 +66,9 @@ class Walk:
         return self.visitor
 
 
-def walk(windows: Windows, portal: Portal, before_the_date: Portal, telephone: Telephone) -> dict[str, View]:
+def walk(
+    windows: Windows, portal: Portal, before_the_date: Portal, another_one: Portal, telephone: Telephone
+) -> dict[str, View]:
     """Return every page by name. Times that are far away are brought near in what the portal keeps."""
     views: dict[str, View] = {}
     stories = (
@@ -82,6 +85,8 @@ def walk(windows: Windows, portal: Portal, before_the_date: Portal, telephone: T
     _voice(Walk(windows.open(portal), views))
     _app(Walk(windows.open(portal), views))
     _not_me(Walk(windows.open(portal), views))
+    _account(Walk(windows.open(another_one), views))
+    _session_ending(Walk(windows.open(another_one), views))
     _not_yet(Walk(windows.open(before_the_date), views))
     _help(Walk(windows.open(portal), views))
     _text_on_its_way(Walk(windows.open(telephone.portal), views), telephone)
@@ -149,6 +154,42 @@ def _later_sign_in(walk: Walk) -> None:
     walk.visitor.page.get_by_role("checkbox").check()
     walk.visitor.press("Sign in")
     walk.keep("services")
+
+
+def _account(walk: Walk) -> None:
+    """Show the account of somebody with two options and two sessions, and what asks for a code first."""
+    walk.visitor.type_password(ADA).choose("Text message").press("Continue")
+    walk.visitor.type(phone=ADAS_MOBILE).press("Text me a code").type(code=walk.phone.text_code()).press("Confirm")
+    walk.visitor.press("Add a second way now").choose("Automated voice call").press("Continue")
+    walk.visitor.type(phone=BENS_OFFICE).press("Call me with a code").type(code=walk.phone.spoken_code())
+    walk.visitor.press("Confirm").sign_out().type_password(ADA)
+    walk.visitor.page.get_by_role("checkbox").check()
+    walk.visitor.type(code=walk.phone.text_code()).press("Sign in")
+    walk.visitor.page.context.clear_cookies(name="ssp_session")
+    walk.visitor.type_password(ADA)
+    walk.visitor.open("/account/")
+    walk.keep("account", "This one").open("/account/password")
+    walk.keep("account-confirm", "First, an access code").open("/account/confirm/password").press("Get a code")
+    code = walk.phone.text_code()
+    walk.keep("account-code", "Enter your access code").open("/account/confirm/password/choose")
+    unguard(walk.keep("account-choose").open("/account/confirm/password/choose")).press("Continue")
+    walk.keep("account-choose-error").open("/account/confirm/password").type(code=another(code)).press("Continue")
+    walk.keep("account-code-error").open("/account/confirm/password").type(code=code).press("Continue")
+    walk.keep("account-password", "The password you have now").open("/account/password")
+    walk.visitor.type(current_password=ADA.password, new_password="too short").press("Change my password")
+    walk.keep("account-password-error").open("/account/").follow("Remove text message to ••• ••23")
+    walk.visitor.press("Get a code").type(code=walk.phone.text_code()).press("Continue")
+    walk.keep("account-remove", "Remove this option?").open("/account/?done=session")
+    walk.keep("account-done", "That session is ended.")
+
+
+def _session_ending(walk: Walk) -> None:
+    """Show a session two minutes before its end. Its page waits for nothing more, or it would be left."""
+    walk.visitor.type_password(BEN).choose("Text message").press("Continue")
+    walk.visitor.type(phone="205-555-0167").press("Text me a code").type(code=walk.phone.text_code()).press("Confirm")
+    walk.visitor.portal.edit("UPDATE session SET last_seen_at = datetime(last_seen_at, '-28 minutes')")
+    walk.visitor.open("/set-up/done").page.evaluate(STOP_WAITING)
+    walk.keep("session-ending", "You will be signed out at")
 
 
 def _trusted_device(walk: Walk) -> None:

@@ -171,7 +171,7 @@ class TestChange:
         assert other_browser.open("/").path == "/"
         browser.fill(phone=BEN.mobile).fill(code=browser.phone.text_code(BEN.mobile))
         assert other_browser.open("/").path == "/sign-in"
-        assert "Your session is over." in other_browser.note
+        assert "Your MFA options were changed" in other_browser.note
         assert password(other_browser, ADA).path == "/sign-in/code"
 
 

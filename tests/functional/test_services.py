@@ -111,7 +111,7 @@ class TestSignOut:
         assert tab.open("/").path == "/"
         sign_out(browser)
         assert tab.open("/").path == "/sign-in"
-        assert tab.note == "Your session is over. Please sign in again."
+        assert tab.note == "You signed out. Please sign in again."
 
     def test_a_second_press_is_no_trouble(self, browser: Browser, site: Site) -> None:
         set_up_text(browser, ADA).open("/")

@@ -28,7 +28,7 @@ def test_an_idle_session_ends_to_the_second(signed_in: Browser, clock: Clock) ->
     assert not over(signed_in)
     clock.move(minutes=30)
     assert over(signed_in)
-    assert signed_in.note == "Your session is over. Please sign in again."
+    assert signed_in.note == ("You were signed out because nothing happened here for 30 minutes. Please sign in again.")
 
 
 def test_use_keeps_it_alive(signed_in: Browser, clock: Clock) -> None:

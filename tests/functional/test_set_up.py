@@ -487,7 +487,7 @@ class TestDone:
         clock.move(minutes=10)
         assert "Add a second way" not in browser.open("/set-up/done").words
         response = form.submit(headers={"Origin": "http://localhost:8000"})
-        assert response.follow().request.path == "/"
+        assert response.follow().request.path == "/account/confirm/add"
         assert events(site, "session.signed_out") == []
 
     def test_a_second_press_of_the_button_does_not_ask_again(self, browser: Browser) -> None:

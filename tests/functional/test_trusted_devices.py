@@ -203,13 +203,13 @@ class TestSettings:
 
 
 def test_ten_devices_are_the_most(app: Flask, phone: Phone, clock: Clock, site: Site) -> None:
-    browsers = [Browser(app, phone, agent=f"Browser {number}") for number in range(11)]
+    browsers = [Browser(app, phone, agent=f"Reader{number}bot/1.0") for number in range(11)]
     sign_out(set_up_text(browsers[0], ADA))
     for browser in browsers:
         clock.move(hours=3)
         sign_out(sign_in_by_text(browser, ADA, trust=True))
     devices = {each.label: each.revoked_because for each in table(site, TrustedDevice)}
-    assert devices == {f"Browser {number}": None for number in range(1, 11)} | {"Browser 0": "too_many"}
+    assert devices == {f"Reader{number}bot": None for number in range(1, 11)} | {"Reader0bot": "too_many"}
     assert not quiet(browsers[0])
     assert quiet(browsers[1])
 
@@ -222,7 +222,7 @@ class TestWhatItOpens:
         assert (session.amr, session.second_factor_at, session.device_id) == ("pwd", None, device.id)
         assert "Add a second way" not in trusting.open("/set-up/done").words
         response = trusting.post("/set-up/another", {"csrf_token": trusting.open("/").csrf()})
-        assert response.follow().request.path == "/"
+        assert response.follow().request.path == "/account/confirm/add"
         sign_out(trusting)
         assert "on a trusted device" in password(trusting, ADA).words
 

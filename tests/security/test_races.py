@@ -1,12 +1,23 @@
-"""OT3, OT6, OT7, TH3, TP4, TD5: what works once works once across processes: two real servers on one database."""
+"""OT3, OT6, OT7, TH3, TP4, TD5, EN3, EN6: what works once works once: two real servers on one database."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from ssp.infra.clock import now
-from ssp.models import Authenticator, Challenge, KnownBrowser, PendingSignIn, Session, Throttle, TrustedDevice, User
+from ssp.models import (
+    Authenticator,
+    Challenge,
+    KnownBrowser,
+    PendingSignIn,
+    Session,
+    StepUp,
+    Throttle,
+    TrustedDevice,
+    User,
+)
 from tests.people import ADA, BEN, App, Human, wrong
 from tests.security.served import Answer, Twins, Visitor
 from tests.security.tools import at_once
@@ -154,6 +165,53 @@ def test_a_double_click_on_the_sign_in_form_sends_one_text(twins: Twins) -> None
     answers = at_once(2, lambda number: visitor.ask(number, "/sign-in", fields))
     assert [answer.location for answer in answers] == ["/sign-in/code"] * 2
     assert len(twins.phone.messages("text")) == before + 1
+
+
+def proved(twins: Twins, visitor: Visitor, human: Human, errand: str) -> None:
+    """Prove with the code of a text that somebody may do one thing."""
+    path = f"/account/confirm/{errand}"
+    visitor.open(0, path)
+    visitor.fill(1, path)
+    visitor.fill(0, path, code=twins.phone.text_code(human.mobile))
+
+
+def test_a_proof_is_spent_once(twins: Twins) -> None:
+    visitor = set_up_text(twins, BEN)
+    proved(twins, visitor, BEN, "password")
+    assert 'name="new_password"' in visitor.page.text
+    fields = {"csrf_token": visitor.csrf(), "current_password": BEN.password}
+    wanted = [f"number {number} of six paper boats" for number in range(6)]
+    answers = at_once(
+        6, lambda number: visitor.ask(number, "/account/password", {**fields, "new_password": wanted[number]})
+    )
+    assert len(opened(answers)) == 1
+    assert len([each for each in twins.rows(StepUp) if each.spent_at]) == 1
+    assert len(live(twins, BEN)) == 1
+    (winner,) = [word for word, answer in zip(wanted, answers, strict=True) if opened([answer])]
+    changed = replace(BEN, password=winner)
+    assert twins.visitor().password(1, changed).location == "/sign-in/code"
+    visitor.take(opened(answers)[0])
+    proved(twins, visitor, changed, "password")
+    back = {"csrf_token": visitor.csrf(), "current_password": winner, "new_password": BEN.password}
+    assert visitor.ask(0, "/account/password", back).location == "/account/?done=password"
+
+
+def test_of_two_last_options_one_stays(twins: Twins) -> None:
+    visitor = set_up_text(twins, ADA)
+    visitor.fill(0, "/set-up/another")
+    visitor.fill(1, "/set-up", type="text")
+    visitor.fill(0, "/set-up/text", phone="+12055550177")
+    visitor.fill(1, "/set-up/text", code=twins.phone.text_code("+12055550177"))
+    ways = [each.id for each in twins.rows(Authenticator)]
+    assert len(ways) == 2
+    for way in ways:
+        proved(twins, visitor, ADA, f"remove:{way}")
+    token = visitor.csrf()
+    answers = at_once(
+        6, lambda number: visitor.ask(number, f"/account/options/{ways[number % 2]}/remove", {"csrf_token": token})
+    )
+    assert len(opened(answers)) == 1
+    assert len(twins.rows(Authenticator)) == 1
 
 
 @pytest.mark.parametrize("value", ['"\\000.a"', '"\\377.a"', f"{'x' * 3000}.a"], ids=["nul", "no UTF-8", "long"])

@@ -29,7 +29,16 @@ SpellCode = Callable[[str], str]
 LOOKED_AT = "That username and password do not match."
 HELD = "Too many passwords for this username were wrong."
 CROWDED = "Too many sign-ins came from your network."
-SAMPLES = {"name": "text", "slug": "mfa", "delivery_id": "d" * 22, "token": "t" * 43}
+SAMPLES = {
+    "name": "text",
+    "slug": "mfa",
+    "delivery_id": "d" * 22,
+    "token": "t" * 43,
+    "errand": "password",
+    "session_id": "s" * 22,
+    "device_id": "t" * 22,
+    "authenticator_id": "a" * 22,
+}
 
 
 def at_once(times: int, deed: Callable[[int], T]) -> list[T]:

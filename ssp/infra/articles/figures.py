@@ -24,7 +24,8 @@ class Limits:
 
     Tries are for one code, sends for one sign-in, waits in seconds before the second send. After `wrong_in_a_row` wrong
     answers a way pauses, after `stop_after` it stays closed. After `free_passwords` wrong passwords there are
-    waits, and after `passwords_for_strangers` browsers in which the person never signed in have no tries left.
+    waits, and after `passwords_for_strangers` browsers in which the person never signed in have no tries left. Sessions
+    are those that one person can have at a time.
     """
 
     text_tries: int
@@ -37,6 +38,7 @@ class Limits:
     stop_after: int
     free_passwords: int
     passwords_for_strangers: int
+    sessions: int
 
 
 def figures(settings: Settings, limits: Limits, today: date) -> dict[str, object]:
@@ -58,6 +60,9 @@ def figures(settings: Settings, limits: Limits, today: date) -> dict[str, object
         "text_digits": settings.text_digits,
         "voice_digits": settings.voice_digits,
         "code_minutes": settings.code_minutes,
+        "password_min": settings.password_min,
+        "idle_minutes": settings.idle_minutes,
+        "session_hours": settings.session_hours,
         "limits": limits,
         "press_key": settings.called_back and settings.voice_press_key,
         **_place(settings.countries),

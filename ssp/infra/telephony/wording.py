@@ -55,16 +55,16 @@ _templates = Environment(
 )
 
 
-def text_body(code: str, minutes: int, portal_name: str, host: str) -> str:
+def text_body(code: str, minutes: int, portal_name: str, host: str, *, change: bool = False) -> str:
     """Return the text that brings a code: one segment of GSM-7, its last line `@host #code` for phones to fill in.
 
     A long name is cut and a long host makes the words brief; code and last line always stay whole. The settings refuse
-    a host that leaves no room.
+    a host that leaves no room. `change` is for a code that allows a change of the account.
     """
     # https://wicg.github.io/sms-one-time-codes/: the last line holds this alone, with one space.
     last = f"\n\n@{host} #{code}"
     name = gsm7(portal_name)
-    values = {"code": code, "minutes": minutes, "brief": False}
+    values = {"code": code, "minutes": minutes, "brief": False, "change": change}
     room = SEGMENT - septets(_words(name="", **values) + last)
     if room < min(septets(f"{name}: "), NAME_ENOUGH):
         values["brief"] = True
@@ -82,25 +82,28 @@ def farewell_body(portal_name: str, support_phone: str) -> str:
     return text.render(name=name, **words)
 
 
-def call_twiml(code: str, portal_name: str, *, inside: bool = False) -> str:
+def call_twiml(code: str, portal_name: str, *, inside: bool = False, change: bool = False) -> str:
     """Return the TwiML of a call that says a code slowly, digit by digit, three times; at most 4000 characters.
 
-    `inside` is for a call to an extension.
+    `inside` is for a call to an extension, `change` for a code that allows a change of the account.
     """
     call = _begin(portal_name, inside=inside)
-    call.say("It brings your access code for signing in. Nobody from support will ever ask you for it.", **_VOICE)
+    what = "a change of your account" if change else "signing in"
+    call.say(f"It brings your access code for {what}. Nobody from support will ever ask you for it.", **_VOICE)
     for reading in READINGS:
         _read(call, reading, code)
     return _goodbye(call)
 
 
-def call_greeting(portal_name: str, key_url: str, *, inside: bool = False) -> str:
-    """Return the TwiML with which a call begins; at most 4000 characters. `inside` is for a call to an extension.
+def call_greeting(portal_name: str, key_url: str, *, inside: bool = False, change: bool = False) -> str:
+    """Return the TwiML with which a call begins; at most 4000 characters.
 
-    It holds no code: that comes from `key_url` when somebody pressed 1, so that no voicemail keeps it.
+    It holds no code: that comes from `key_url` when somebody pressed 1, so that no voicemail keeps it. `inside` is for
+    a call to an extension, `change` for a code that allows a change of the account.
     """
     call = _begin(portal_name, inside=inside)
-    call.say("If you are not signing in just now, please hang up.", **_VOICE)
+    what = "changing your account" if change else "signing in"
+    call.say(f"If you are not {what} just now, please hang up.", **_VOICE)
     # Who picks up late has missed the greeting.
     asking = f"This is {_speakable(portal_name)}. To hear your access code, press 1."
     return _asking(call, key_url, asking, ASKED_INSIDE if inside else ASKED)

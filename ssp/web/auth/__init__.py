@@ -1,7 +1,6 @@
 """Signing in and out: the password page, the code page, the choice of way."""
 
 from datetime import timedelta
-from functools import partial
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,8 +12,9 @@ from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.sign_in import Refusal
 from ssp.flows.steps import Step
 from ssp.infra.clock import now
-from ssp.web import cookies, errors, remedies, words
-from ssp.web.forms import field, safe_path, ticked
+from ssp.web import challenge, cookies, errors, words
+from ssp.web.challenge import Places
+from ssp.web.forms import LONGEST_PASSWORD, field, safe_path, ticked
 from ssp.web.journey import PAGES, attempt, go, onward, page_of
 from ssp.web.portal import portal, visit
 from ssp.web.sessions import PENDING, SIGNED_IN, browser
@@ -53,7 +53,7 @@ def _why_here(found: Attempt | Over) -> str | None:
             f"Signing in took more than {minutes} minutes, so we stopped to keep your account safe. Please start again."
         )
     if browser().kind == SIGNED_IN:
-        return "Your session is over. Please sign in again."
+        return words.session_over(sessions.ended(portal(), browser().token))
     if found is Over.ENDED:
         return "That sign-in is over. Please start again."
     return None
@@ -68,7 +68,7 @@ def _form(
 @blueprint.post("/sign-in")
 def sign_in_with_password() -> ResponseReturnValue:
     """Take username and password."""
-    username, password = field("username"), field("password", longest=64 * 1024)
+    username, password = field("username"), field("password", longest=LONGEST_PASSWORD)
     if not username.strip() or not password:
         return _form(error=words.NOTHING_TYPED, username=username), 422
     progress = sign_in.check_password(
@@ -118,9 +118,11 @@ def choose_way(found: Attempt) -> ResponseReturnValue:
 
 
 def _ways(found: Attempt, error: str | None = None) -> str:
-    site = portal()
-    ways = [(way, site.types[way.type]) for way in found.authenticators]
-    return render_template("auth/choose.html", ways=ways, attempt=found, error=error)
+    return render_template("auth/choose.html", ways=challenge.ways(found), error=error)
+
+
+def _places() -> Places:
+    return Places(url_for("auth.code"), url_for("auth.send"), url_for("auth.choose"), url_for("auth.code_status"))
 
 
 @blueprint.get("/sign-in/code")
@@ -134,11 +136,7 @@ def code(found: Attempt) -> ResponseReturnValue:
 @page_of(Step.CHALLENGE)
 def code_status(found: Attempt) -> ResponseReturnValue:
     """Return what the code page says of the text or call on its way."""
-    site, way = portal(), found.chosen
-    assert way is not None  # noqa: S101 - at this step one is chosen
-    kind, prompt = site.types[way.type], codes.prompt(site, found, way)
-    news = remedies.news(site, prompt, partial(remedies.at_sign_in, site, found, way, prompt))
-    return remedies.answer(kind, prompt, news, url_for("auth.code"))
+    return challenge.status(found, _places())
 
 
 @blueprint.post("/sign-in/code", endpoint="answer")
@@ -168,25 +166,11 @@ def send(found: Attempt) -> ResponseReturnValue:
 
 
 def _code_page(found: Attempt, verdict: Verdict | None = None, refusal: SendRefusal | None = None) -> str:
-    site, way = portal(), found.chosen
-    assert way is not None  # noqa: S101 - at this step one is chosen
-    kind, prompt = site.types[way.type], codes.prompt(site, found, way)
-    find = partial(remedies.at_sign_in, site, found, way, prompt)
-    paused_until = codes.paused_until(site, found, way)
-    until = now() + timedelta(days=site.settings.trust_days)
-    return render_template(
-        "auth/code.html",
-        attempt=found,
-        kind=kind,
-        prompt=prompt,
-        others=len(found.authenticators) > 1,
-        asked_because=words.ASKED_BECAUSE.get(found.pending.asked_because),
-        problem_words=words.verdict(verdict, kind, prompt.tries_left) if verdict else None,
-        refused=remedies.refused(refusal, prompt, find),
-        news=remedies.news(site, prompt, find) if prompt.challenge_id or not (refusal or paused_until) else None,
-        paused_until=paused_until,
-        trust_until=until if devices.offered_to(site.settings, found.user) else None,
-    )
+    settings = portal().settings
+    until = now() + timedelta(days=settings.trust_days)
+    trust_until = until if devices.offered_to(settings, found.user) else None
+    shown = challenge.shown(found, _places(), verdict, refusal)
+    return render_template("auth/code.html", trust_until=trust_until, **shown)
 
 
 @blueprint.post("/sign-out")

@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, render_template, request
 
 from ssp.authenticators import delivered
-from ssp.flows import throttling
+from ssp.flows import sessions, throttling
 from ssp.infra.articles import Articles, Limits
 from ssp.settings import ROOT, Settings
 from ssp.web.portal import portal
@@ -27,6 +27,7 @@ def open_articles(settings: Settings) -> Articles:
         stop_after=throttling.TRIES_BEFORE_STOP,
         free_passwords=throttling.FREE_PASSWORDS,
         passwords_for_strangers=throttling.PASSWORD.for_strangers,
+        sessions=sessions.MOST,
     )
     return Articles(settings, ROOT / "templates" / "help" / "articles", settings.instance / "help", figures)
 

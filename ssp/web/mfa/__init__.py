@@ -17,6 +17,7 @@ from ssp.web.forms import field, safe_path
 from ssp.web.journey import go, onward, page_of
 from ssp.web.portal import portal, visit
 from ssp.web.sessions import browser
+from ssp.web.signed_in import SignedIn, only_signed_in, unused
 
 blueprint = Blueprint("mfa", __name__)
 
@@ -168,21 +169,21 @@ def _news(found: Attempt, draft: Authenticator, prompt: Prompt, refusal: SendRef
 @blueprint.get("/set-up/done")
 def done() -> ResponseReturnValue:
     """Say that it worked, and offer a second way."""
-    person = browser().person
-    if person is None or person.session.second_factor_at is None:
+    found = browser().person
+    if found is None or found.session.second_factor_at is None:
         return go("services.index")
-    next_path = safe_path(request.args.get("next", "/"))
-    return render_template("mfa/done.html", next_path=next_path, may_add=set_up.may_add(portal(), person.session))
+    person, next_path = unused(found), safe_path(request.args.get("next", "/"))
+    return person.page("mfa/done.html", next_path=next_path, may_add=set_up.may_add(portal(), person.session))
 
 
 @blueprint.post("/set-up/another")
-def another() -> ResponseReturnValue:
-    """Lead from a fresh session to the options screen for a further way."""
-    person = browser().person
-    if person is None:
-        return go("auth.sign_in")
-    progress = set_up.add_another(portal(), visit(), person.session)
-    return go("services.index") if progress is None else onward(progress)
+@only_signed_in
+def another(person: SignedIn) -> ResponseReturnValue:
+    """Lead from a session to the options screen for a further way, if need be by way of a fresh code."""
+    progress = set_up.add_another(portal(), visit(), person.session, safe_path(field("next")))
+    if progress is not None:
+        return onward(progress)
+    return go("account.confirm", errand="add") if set_up.has_room(portal(), person.session) else go("services.index")
 
 
 @blueprint.get("/confirm-preference", endpoint="preference")

@@ -14,8 +14,9 @@ from ssp.settings import Contact, Settings
 from tests.articles import LIMITS, NOWHERE, SHIPPED, article, shipped
 
 PROMISED = {
-    "mfa", "why-mfa", "about-mfa", "trusted-devices", "changes", "new-phone", "lost-phone", "no-code", "wrong-code",
-    "wrong-password", "clock", "office-line", "no-mobile", "travelling", "unexpected-code", "moving", "support",
+    "account", "mfa", "why-mfa", "about-mfa", "trusted-devices", "changes", "new-phone", "lost-phone", "no-code",
+    "wrong-code", "wrong-password", "clock", "office-line", "no-mobile", "travelling", "unexpected-code", "moving",
+    "support",
 }  # fmt: skip
 OFFERS = ("text,voice,totp", "totp", "text", "voice", "text,voice", "voice,totp", "text,totp")
 # What a page says about each type, and the one page that says plainly that there is no such thing here.
@@ -118,10 +119,11 @@ def test_limits_come_from_the_portal() -> None:
         stop_after=48,
         free_passwords=49,
         passwords_for_strangers=50,
+        sessions=51,
     )
     articles = Articles(Settings(demo=True), SHIPPED, NOWHERE, own)
     words = " ".join(plain(page) for page in every(articles))
-    for number in range(41, 51):
+    for number in range(41, 52):
         assert re.search(rf"\b{number}\b", words), number
 
 

@@ -3,13 +3,14 @@
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
 
 from ssp.infra import tokens
 from ssp.infra.database import Database
-from ssp.models import TrustedDevice, authenticator, challenge, device, link, mail, pending, session
+from ssp.models import TrustedDevice, authenticator, challenge, device, link, mail, pending, session, step_up
 from tests import rows
 from tests.rows import AT
 
@@ -78,6 +79,23 @@ def telling(connection: Connection) -> Claim:
     return lambda other: pending.tell(other, row, AT)
 
 
+def proof(connection: Connection) -> Claim:
+    rows.stepped_up(connection, rows.person(connection), id="a proof", proved_at=None, proved_amr=None)
+    return lambda other: step_up.prove(other, "a proof", "sms", AT)
+
+
+def spending(connection: Connection) -> Claim:
+    purpose = rows.stepped_up(connection, rows.person(connection))
+    return lambda other: step_up.spend(other, purpose, AT - TICK, AT) is not None
+
+
+def token(connection: Connection) -> Claim:
+    rows.signed_in(connection, rows.person(connection), token_hash="old")
+    row = session.by_token_hash(connection, "old")
+    assert row
+    return lambda other: session.renew(other, row, tokens.new_token(), 2)
+
+
 CLAIMS = [
     mailed_link,
     telling,
@@ -90,6 +108,9 @@ CLAIMS = [
     verifier,
     trust,
     letter,
+    proof,
+    spending,
+    token,
 ]
 
 
@@ -386,6 +407,29 @@ def test_live_devices_come_with_the_last_used_first(connection: Connection) -> N
     assert device.revoke_all(connection, ada, "disabled", AT) == 3
     assert device.live(connection, ada, AT) == []
     assert len(device.live(connection, ben, AT)) == 1
+
+
+# ---- Step-ups ----
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"of_session": "s"}, {"of_epoch": 2}, {"of_action": "remove_option"}, {"of_target": "t"}],
+    ids=lambda other: next(iter(other)),
+)
+def test_a_proof_is_for_one_session_epoch_action_and_target(connection: Connection, other: dict[str, Any]) -> None:
+    purpose = rows.stepped_up(connection, rows.person(connection))
+    assert step_up.spend(connection, purpose._replace(**other), AT - TICK, AT) is None
+    assert step_up.newest(connection, purpose._replace(**other)) is None
+    assert step_up.fresh(connection, purpose, AT - TICK)
+    found = step_up.spend(connection, purpose, AT - TICK, AT)
+    assert found == (AT, "sms")
+    assert step_up.fresh(connection, purpose, AT - TICK) is None
+
+
+def test_an_old_proof_is_none(connection: Connection) -> None:
+    purpose = rows.stepped_up(connection, rows.person(connection))
+    assert step_up.spend(connection, purpose, AT, AT) is None
 
 
 # ---- Sessions ----

@@ -152,6 +152,17 @@ def test_behind_a_switchboard_a_call_waits_longer_before_it_speaks(*, inside: bo
     assert first_pause(wording.call_greeting(NAME, KEY_URL, inside=inside)) == pause
 
 
+def test_messages_for_a_change_say_what_the_code_is_for() -> None:
+    text = wording.text_body("123456", 10, NAME, "portal.example.org", change=True)
+    assert "123456 is your access code to change your account, good for 10 minutes." in text
+    assert wording.septets(text) <= wording.SEGMENT
+    assert "If you are not changing your account just now, please hang up." in wording.spoken(
+        wording.call_greeting(NAME, KEY_URL, change=True)
+    )
+    said = wording.spoken(wording.call_twiml("04071", NAME, change=True))
+    assert "It brings your access code for a change of your account." in " ".join(said)
+
+
 @pytest.mark.parametrize("inside, times", [(False, 3), (True, 5)])
 def test_a_greeting_says_who_calls_and_asks_for_a_key_again_and_again(*, inside: bool, times: int) -> None:
     twiml = wording.call_greeting(NAME, KEY_URL, inside=inside)

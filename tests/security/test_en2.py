@@ -1,0 +1,86 @@
+"""EN2: passwords and MFA options change with a second factor of the last ten minutes, here, for one action."""
+
+import pytest
+
+from ssp.models import Authenticator, User
+from ssp.web.portal import Site
+from tests.conftest import Clock
+from tests.people import ADA, Browser, add_way, options, prove, set_up_text, sign_in_by_text, sign_out, table
+
+NEW = {"current_password": ADA.password, "new_password": "eleven quiet copper moons"}
+
+
+@pytest.fixture
+def later(browser: Browser, clock: Clock) -> Browser:
+    """Give a browser where Ada, with texts and calls, proved her second factor a quarter of an hour ago."""
+    set_up_text(browser, ADA)
+    add_way(browser, "voice", phone=ADA.office, extension="")
+    sign_out(browser)
+    clock.move(minutes=15)
+    sign_in_by_text(browser, ADA)
+    clock.move(minutes=15)
+    return browser
+
+
+def held(site: Site) -> tuple[list[str], list[str | None]]:
+    """Return what could have changed."""
+    ways = [each.id for each in table(site, Authenticator) if each.confirmed_at]
+    return ways, [each.password_hash for each in table(site, User)]
+
+
+def changes(browser: Browser) -> dict[str, dict[str, str]]:
+    """Return every address that changes something, with what it wants."""
+    return {
+        "/account/password": NEW,
+        f"/account/options/{options(browser)[0]}/remove": {},
+        "/set-up/another": {},
+    }
+
+
+def test_nothing_changes_without_a_fresh_code(later: Browser, site: Site) -> None:
+    before = held(site)
+    for path, fields in changes(later).items():
+        response = later.post(path, {"csrf_token": later.csrf(), **fields})
+        assert response.headers["Location"].startswith("/account/confirm/"), path
+    assert held(site) == before
+    assert later.open("/account/").path == "/account/"
+
+
+def test_the_sign_ins_own_code_changes_no_password_and_removes_nothing(later: Browser, site: Site) -> None:
+    sign_in_by_text(sign_out(later), ADA)
+    before = held(site)
+    for path, fields in changes(later).items():
+        if path != "/set-up/another":
+            response = later.post(path, {"csrf_token": later.csrf(), **fields})
+            assert response.headers["Location"].startswith("/account/confirm/"), path
+    assert held(site) == before
+
+
+@pytest.mark.parametrize("seconds, changed", [(599, True), (600, False)], ids=["in time", "too late"])
+def test_it_is_good_for_ten_minutes(later: Browser, site: Site, clock: Clock, *, seconds: int, changed: bool) -> None:
+    prove(later, ADA, "password")
+    before, token = held(site), later.csrf()
+    clock.move(seconds=seconds)
+    later.post("/account/password", {"csrf_token": token, **NEW})
+    assert (held(site) != before) is changed
+
+
+def test_one_code_is_good_for_one_action(later: Browser, site: Site) -> None:
+    prove(later, ADA, "password")
+    later.fill(**NEW)
+    before = held(site)
+    again = {"current_password": NEW["new_password"], "new_password": "twelve quiet copper moons"}
+    response = later.post("/account/password", {"csrf_token": later.open("/account/").csrf(), **again})
+    assert response.headers["Location"] == "/account/confirm/password"
+    assert held(site) == before
+
+
+def test_a_code_asked_for_before_the_change_proves_nothing_after_it(later: Browser, clock: Clock) -> None:
+    path = f"/account/confirm/remove:{options(later)[0]}"
+    later.open(path).fill()
+    code = later.phone.text_code(ADA.mobile)
+    clock.move(minutes=1)
+    prove(later, ADA, "password").fill(**NEW)
+    response = later.post(path, {"csrf_token": later.csrf(), "code": code})
+    assert response.headers["Location"] == path
+    assert "First, an access code" in later.open(path).words

@@ -1,0 +1,127 @@
+"""EN3: a proof belongs to one person, session, action and target, and is spent once, on whichever server."""
+
+import pytest
+
+from ssp.flows import account, new_password, sessions, step_up
+from ssp.models import Authenticator, StepUp, User
+from ssp.models.session import SessionWithUser
+from ssp.web.portal import Site
+from tests.conftest import Clock
+from tests.desk import VISIT
+from tests.people import ADA, BEN, Browser, add_way, options, prove, set_up_text, sign_in_by_text, sign_out, table
+
+PASSWORDS = {"current_password": ADA.password, "new_password": "eleven quiet copper moons"}
+
+
+@pytest.fixture
+def held(browser: Browser, clock: Clock) -> Browser:
+    """Give a browser where Ada is signed in, who has three ways to get codes."""
+    set_up_text(browser, ADA)
+    add_way(browser, "voice", phone=ADA.office, extension="")
+    clock.move(minutes=2)
+    add_way(browser, "text", phone="+12055550177")
+    sign_out(browser)
+    clock.move(minutes=15)
+    return sign_in_by_text(browser, ADA)
+
+
+def refused(browser: Browser, path: str, site: Site, **fields: str) -> bool:
+    """Return whether a change asks for a code instead of happening."""
+    before = len(table(site, Authenticator)), [each.password_hash for each in table(site, User)]
+    response = browser.post(path, {"csrf_token": browser.open("/account/").csrf(), **fields})
+    assert (len(table(site, Authenticator)), [each.password_hash for each in table(site, User)]) == before
+    return response.headers["Location"].startswith("/account/confirm/")
+
+
+def test_not_for_another_action(held: Browser, site: Site) -> None:
+    first, *_ = options(held)
+    prove(held, ADA, "password")
+    assert refused(held, f"/account/options/{first}/remove", site)
+    prove(held, ADA, f"remove:{first}")
+    assert held.open("/account/password").path == "/account/password"
+    held.fill(**PASSWORDS)
+    assert refused(held, "/account/password", site, **PASSWORDS)
+
+
+def test_not_for_another_target(held: Browser, site: Site) -> None:
+    first, second, _ = options(held)
+    prove(held, ADA, f"remove:{first}")
+    assert refused(held, f"/account/options/{second}/remove", site)
+    assert held.open(f"/account/options/{first}/remove").fill().path == "/account/"
+    assert len(table(site, Authenticator)) == 2
+
+
+def test_not_by_another_session(held: Browser, other_browser: Browser, site: Site, clock: Clock) -> None:
+    clock.move(minutes=3)
+    sign_in_by_text(other_browser, ADA)
+    prove(held, ADA, "password")
+    assert refused(other_browser, "/account/password", site, **PASSWORDS)
+    assert held.open("/account/password").path == "/account/password"
+
+
+def test_not_by_another_person(held: Browser, other_browser: Browser, site: Site) -> None:
+    set_up_text(other_browser, BEN)
+    first, *_ = options(held)
+    prove(held, ADA, f"remove:{first}")
+    token = other_browser.open("/account/").csrf()
+    response = other_browser.post(f"/account/options/{first}/remove", {"csrf_token": token})
+    assert response.headers["Location"] == "/account/"
+    assert len([each for each in table(site, Authenticator) if each.confirmed_at]) == 4
+
+
+def test_a_code_for_one_errand_proves_no_other(held: Browser, clock: Clock) -> None:
+    first, *_ = options(held)
+    held.open(f"/account/confirm/remove:{first}").fill()
+    code = held.phone.text_code(ADA.mobile)
+    clock.move(minutes=1)
+    held.open("/account/confirm/password").fill()
+    own = held.phone.text_code(ADA.mobile)
+    assert held.fill("/account/confirm/password", code=code if code != own else held.phone.wrong_code()).problem
+    assert held.fill("/account/confirm/password", code=own).path == "/account/password"
+
+
+def test_a_sign_ins_code_proves_no_errand(held: Browser, other_browser: Browser, clock: Clock) -> None:
+    clock.move(minutes=5)
+    other_browser.open("/sign-in").fill(username="ada", password=ADA.password)
+    code = held.phone.text_code(ADA.mobile)
+    held.open("/account/confirm/password").fill()
+    own = held.phone.text_code(ADA.mobile)
+    assert held.fill("/account/confirm/password", code=code if code != own else held.phone.wrong_code()).problem
+    other_browser.fill("/sign-in/code", code=own if code != own else held.phone.wrong_code())
+    assert other_browser.problem.startswith("That code is not right.")
+
+
+def test_the_session_has_a_new_id_afterwards(held: Browser, other_browser: Browser) -> None:
+    old = held.cookies["ssp_session"]
+    prove(held, ADA, "password")
+    assert held.cookies["ssp_session"] != old
+    assert other_browser.carry({"ssp_session": old}).open("/").path == "/sign-in"
+
+
+def test_no_token_opens_the_row_behind_it(held: Browser, site: Site) -> None:
+    held.open("/account/confirm/password").fill()
+    (begun,) = table(site, StepUp)
+    for forged in (begun.id, begun.pending_id, begun.session_id):
+        assert held.carry({"ssp_session": f"p.{forged:A<43}"}).open("/sign-in/code").path == "/sign-in"
+
+
+def opened(site: Site, browser: Browser) -> SessionWithUser:
+    found = sessions.recognise(site, browser.cookies["ssp_session"].partition(".")[2])
+    assert found
+    return found
+
+
+def test_what_was_proved_for_a_session_that_ended_meanwhile_is_worth_nothing(held: Browser, site: Site) -> None:
+    first, *_ = options(held)
+    prove(held, ADA, "password")
+    row, visit = opened(site, held), VISIT
+    sign_out(held)
+    assert new_password.change(site, visit, row, *PASSWORDS.values()).refusal is new_password.Refusal.NOT_PROVED
+    assert account.remove_option(site, visit, row, first) == (account.Removal.UNKNOWN, "")
+    assert not account.end_session(site, visit, row, "s" * 22)
+    assert not account.end_other_sessions(site, visit, row, {})
+    assert not account.revoke_device(site, visit, row, "t" * 22)
+    assert not account.revoke_devices(site, visit, row)
+    step_up.begin(site, visit, row, new_password.ERRAND)
+    assert step_up.answer(site, visit, row, new_password.ERRAND, "123456") is None
+    assert len(table(site, StepUp)) == 1

@@ -1,0 +1,37 @@
+"""EN6: the last way to get codes that works cannot be removed, by whatever form; `test_races.py` has two at once."""
+
+from ssp.models import Authenticator
+from ssp.web.portal import Site
+from tests.conftest import Clock
+from tests.people import ADA, Browser, add_way, options, prove, set_up_text, sign_in_by_text, sign_out, table
+
+
+def test_a_direct_request_is_refused_with_a_proof_and_without(browser: Browser, site: Site, clock: Clock) -> None:
+    set_up_text(browser, ADA)
+    (only,) = [each.id for each in table(site, Authenticator)]
+    path = f"/account/options/{only}/remove"
+    assert browser.open(path).path == "/account/"
+    for proved in (False, True):
+        if proved:
+            clock.move(minutes=1)
+            assert prove(browser, ADA, f"remove:{only}").path == "/account/"
+        response = browser.post(path, {"csrf_token": browser.open("/account/").csrf()})
+        assert response.headers["Location"] == "/account/?done=last"
+    assert [each.id for each in table(site, Authenticator)] == [only]
+
+
+def test_a_second_one_is_encouraged(browser: Browser) -> None:
+    set_up_text(browser, ADA)
+    assert "Add a second way now" in browser.words
+    assert "A second one helps when your phone is lost" in browser.open("/account/").words
+
+
+def test_a_lost_one_can_go_at_once_by_the_other(browser: Browser, site: Site, clock: Clock) -> None:
+    set_up_text(browser, ADA)
+    add_way(browser, "voice", phone=ADA.office, extension="")
+    sign_out(browser)
+    clock.move(minutes=15)
+    sign_in_by_text(browser, ADA)
+    lost = options(browser)[1]
+    prove(browser, ADA, f"remove:{lost}").fill()
+    assert lost not in {each.id for each in table(site, Authenticator)}
