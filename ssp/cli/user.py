@@ -109,6 +109,14 @@ def reset_mfa(username: str) -> None:
     click.echo(f"{username}: {removed} MFA option(s) removed; the next sign-in sets one up")
 
 
+@group.command("sign-out")
+@click.argument("username")
+def sign_out(username: str) -> None:
+    """End all sessions and trusted devices of a person, who can sign in again at once."""
+    _refusable(people.sign_out, portal(), username)
+    click.echo(f"{username} is signed out everywhere, and no device is trusted")
+
+
 @group.command("unlock")
 @click.argument("username")
 def unlock(username: str) -> None:

@@ -292,6 +292,7 @@ class Kind(Enum):
         reasons={
             "by_owner": "the person ended one on the account page",
             "all_others": "the person ended all but the one they were in, and the trust in all other devices",
+            "by_operator": "an operator ended all of them, and the trust in all devices",
             "too_many": "the person signed in once more than sessions are allowed; this was the oldest",
         },
         watch="`by_owner` and `all_others`: the person may have seen somebody else.",

@@ -18,6 +18,7 @@ SUPPORT_ACTS = {
     "disable": "disabled your account, and signed you out everywhere",
     "enable": "enabled your account again",
     "reset-mfa": "removed your MFA options; your next sign-in sets one up",
+    "sign-out": "signed you out everywhere, and ended the trust in all devices",
     "password-link": "made a link for you to choose a new password with",
     "unlock": "freed your account, which takes your password and access codes again",
 }

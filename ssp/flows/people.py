@@ -200,6 +200,15 @@ def enable(portal: Portal, username: str) -> None:
             notices.support_acted(connection, portal, person, "enable")
 
 
+def sign_out(portal: Portal, username: str) -> None:
+    """End all of a person's sessions, half-done sign-ins and trusted devices. Raises PeopleError."""
+    with portal.database.writing() as connection:
+        person = find(connection, username, lock=True)
+        end_everything(connection, person, "by_operator")
+        events.record(connection, OPERATOR, Kind.SESSION_ENDED, user=person, reason="by_operator")
+        notices.support_acted(connection, portal, person, "sign-out")
+
+
 def reset_mfa(portal: Portal, username: str) -> int:
     """Forget all of a person's ways to get codes, so that the next sign-in sets one up. Raises PeopleError."""
     with portal.database.writing() as connection:

@@ -1,10 +1,23 @@
 """SE8: disabling somebody, or changing how they get codes, ends their sessions with the next request."""
 
+from flask import Flask
+
 from ssp.flows import people
 from ssp.models import Session
 from ssp.web.portal import Site
 from tests.conftest import Clock
-from tests.people import ADA, BEN, Browser, add_way, password, set_up_text, sign_in_by_text, table
+from tests.people import (
+    ADA,
+    BEN,
+    Browser,
+    add_way,
+    events,
+    let_mail_leave,
+    password,
+    set_up_text,
+    sign_in_by_text,
+    table,
+)
 
 
 def test_a_disabled_person_is_out_everywhere(
@@ -37,6 +50,25 @@ def test_a_new_option_ends_the_other_sessions(browser: Browser, other_browser: B
     add_way(browser, "voice", phone=ADA.office, extension="")
     assert other_browser.open("/").path == "/sign-in"
     assert browser.open("/").path == "/"
+
+
+def test_an_operator_signs_somebody_out_everywhere(
+    browser: Browser, other_browser: Browser, app: Flask, site: Site, clock: Clock
+) -> None:
+    set_up_text(browser, ADA)
+    clock.move(minutes=1)
+    sign_in_by_text(other_browser, ADA, trust=True)
+    done = app.test_cli_runner().invoke(args=["user", "sign-out", "ada"])
+    assert (done.exit_code, done.stderr) == (0, "")
+    for each in (browser, other_browser):
+        assert each.open("/").path == "/sign-in"
+    assert [(each.reason, each.actor.partition(":")[0]) for each in events(site, "session.ended")] == [
+        ("by_operator", "operator")
+    ]
+    let_mail_leave(app)
+    assert "signed you out everywhere" in browser.phone.messages("mail", ADA.email)[-1]["body"]
+    clock.move(minutes=10)
+    assert password(other_browser, ADA).path == "/sign-in/code"
 
 
 def test_nobody_elses(browser: Browser, other_browser: Browser, site: Site) -> None:
