@@ -1,0 +1,276 @@
+"""What ought to be true, kept beside the portal from what people did: the promises told once more, in other words.
+
+Nothing here comes from the portal's own code, so that both can only agree by being right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ssp.settings import Settings
+    from tests.people import App, Human
+
+Standing = Literal["set-up", "choose", "code", "confirm", "done"]
+PHONE_TYPES = {"text", "voice"}
+AMR = {"text": "sms", "voice": "tel", "totp": "otp"}
+DIGITS = {"text": 6, "voice": 5, "totp": 6}
+TRIES = {"text": 5, "voice": 3}
+WAITS = {"text": timedelta(seconds=30), "voice": timedelta(seconds=60)}
+SENDS = 3
+BEFORE_PAUSE, BEFORE_STOP, PAUSE = 10, 30, timedelta(minutes=15)
+FOREVER = timedelta(days=36500)
+FRESH = timedelta(minutes=10)
+GRACE = timedelta(seconds=10)
+STAFF_HOURS, STAFF_IDLE = 8, timedelta(minutes=15)
+NOTED_EVERY = timedelta(minutes=1)
+MOST_WAYS = 7
+
+
+@dataclass(eq=False)
+class Way:
+    """Where somebody gets codes; without an id it is still to be proved."""
+
+    type: str
+    line: tuple[str, str] = ("", "")
+    app: App | None = None
+    id: str = ""
+    preferred_at: datetime | None = None
+    last_step: int = -1
+    barred_step: int | None = None
+
+    @property
+    def counter(self) -> str:
+        """Return under which name wrong codes are counted."""
+        return self.id or f"set-up:{self.type}"
+
+
+@dataclass(eq=False)
+class Code:
+    """A code that left for a phone, and what became of it."""
+
+    value: str
+    made_at: datetime
+    until: datetime
+    sent_at: datetime
+    sends: int = 1
+    tries: int = 0
+    used: bool = False
+
+
+@dataclass(eq=False)
+class Counter:
+    """Wrong codes since the last right one."""
+
+    count: int = 0
+    held_until: datetime | None = None
+
+
+@dataclass(eq=False)
+class Person:
+    """Somebody with an account. `generation` tells apart what began before a change from what began after it."""
+
+    human: Human
+    selector: str
+    number: int
+    generation: int = 1
+    disabled: bool = False
+    ways: list[Way] = field(default_factory=list)
+    counters: dict[str, Counter] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Return how pages greet."""
+        return self.human.username.title()
+
+    @property
+    def in_order(self) -> list[Way]:
+        """Return the ways, the preferred one first."""
+        return sorted(sorted(self.ways, key=lambda way: way.id), key=_preferred_at, reverse=True)
+
+    def usable(self, settings: Settings) -> list[Way]:
+        """Return the ways whose type is on offer, the preferred one first."""
+        return [way for way in self.in_order if way.type in settings.offered]
+
+    def due(self, settings: Settings, at: datetime) -> bool:
+        """Return whether the preferred way has to be confirmed again."""
+        if not settings.reconfirm_days or not self.ways:
+            return False
+        return at >= _preferred_at(self.in_order[0]) + timedelta(days=settings.reconfirm_days)
+
+    def may_defer(self, settings: Settings, at: datetime) -> bool:
+        """Return whether "not now" is allowed."""
+        begins = settings.mfa_required_from
+        return begins is not None and at.date() < begins and not settings.is_staff(self.human.groups)
+
+    def may_trust(self, settings: Settings) -> bool:
+        """Return whether devices can be trusted."""
+        return settings.trust_days > 0 and not settings.is_staff(self.human.groups)
+
+    def paused(self, way: Way, at: datetime) -> bool:
+        """Return whether a way takes no answers."""
+        counter = self.counters.get(way.counter)
+        return counter is not None and counter.held_until is not None and counter.held_until > at
+
+    def count_answer(self, way: Way, at: datetime) -> None:
+        """Count an answer before it is looked at."""
+        counter = self.counters.setdefault(way.counter, Counter())
+        counter.count += 1
+        if counter.count >= BEFORE_STOP:
+            counter.held_until = at + FOREVER
+        elif counter.count % BEFORE_PAUSE == 0:
+            counter.held_until = at + PAUSE
+
+
+def _preferred_at(way: Way) -> datetime:
+    assert way.preferred_at
+    return way.preferred_at
+
+
+@dataclass(eq=False)
+class Attempt:
+    """A half-done sign-in: a right password was typed, and nothing more is sure."""
+
+    person: Person
+    token: str
+    origin: str
+    until: datetime
+    generation: int
+    way: Way | None = None
+    adding: bool = False
+    change_wanted: bool = False
+    proved_at: datetime | None = None
+    proved_by: str = ""
+    over: bool = False
+    drafts: dict[str, Way] = field(default_factory=dict)
+    codes: dict[Way, Code] = field(default_factory=dict)
+
+    def live(self, at: datetime) -> bool:
+        """Return whether it can go on."""
+        current = self.generation == self.person.generation and not self.person.disabled
+        return current and not self.over and at < self.until
+
+    def standing(self, settings: Settings, at: datetime) -> Standing:
+        """Return what is needed next."""
+        person = self.person
+        if not person.ways:
+            return "set-up"
+        if self.proved_at is None:
+            return "code" if self.way in person.usable(settings) else "choose"
+        if self.change_wanted:
+            return "set-up"
+        return "confirm" if person.due(settings, at) else "done"
+
+
+@dataclass(eq=False)
+class Visit:
+    """A finished sign-in, as what people see of it: a session."""
+
+    person: Person
+    how: str
+    generation: int
+    until: datetime
+    noted_at: datetime
+    proved_at: datetime | None = None
+    device: Device | None = None
+    over: bool = False
+
+    def live(self, settings: Settings, at: datetime) -> bool:
+        """Return whether its token opens anything."""
+        person = self.person
+        if self.over or self.generation != person.generation or person.disabled:
+            return False
+        if self.how == "later" and not person.may_defer(settings, at):
+            return False
+        idle = timedelta(minutes=settings.idle_minutes)
+        if settings.is_staff(person.human.groups):
+            idle = min(idle, STAFF_IDLE)
+        return at < min(self.until, self.noted_at + idle)
+
+    def note(self, at: datetime) -> None:
+        """Note a use, at most once a minute."""
+        if at - self.noted_at >= NOTED_EVERY:
+            self.noted_at = at
+
+    def may_add(self, at: datetime) -> bool:
+        """Return whether it proved a second factor so lately that a further way may be set up."""
+        fresh = self.proved_at is not None and at - self.proved_at < FRESH
+        return fresh and len(self.person.ways) < MOST_WAYS
+
+
+@dataclass(eq=False)
+class Device:
+    """A trusted browser: the values that its cookie had."""
+
+    person: Person
+    generation: int
+    created_at: datetime
+    until: datetime
+    value: str
+    rotated_at: datetime
+    previous: str = ""
+    over: bool = False
+
+
+@dataclass(eq=False)
+class Budget:
+    """How many codes left, by what limits them: windows that begin with the first one."""
+
+    windows: dict[tuple[str, ...], tuple[datetime, int]] = field(default_factory=dict)
+
+    def take(self, person: Person, way: Way, address: str, at: datetime, settings: Settings) -> bool:
+        """Count one send with every limit, or with none if one refuses it."""
+        proven = "proven" if way.id else "typed"
+        limits = [
+            (("line", proven, *way.line), settings.limit_line),
+            (("number", proven, way.line[0]), settings.limit_number),
+            (("person", str(person.number)), settings.limit_person),
+            (("address", address), settings.limit_address),
+        ]
+        after = dict(self.windows)
+        for key, rates in limits:
+            for rate in rates:
+                window = (*key, str(rate).partition("/")[2])
+                since, count = after.get(window, (at, 0))
+                since, count = (at, 0) if since <= at - rate.span else (since, count)
+                after[window] = since, count + 1
+                if count + 1 > rate.most:
+                    return False
+        self.windows = after
+        return True
+
+
+@dataclass(eq=False)
+class Ledger:
+    """All of it: who is who, which cookie stands for what, and every value that ever went round."""
+
+    people: list[Person]
+    carried: dict[str, Attempt | Visit] = field(default_factory=dict)
+    # The newest form's token of each cookie, and to which cookie each token belongs.
+    csrf: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    devices: dict[str, Device] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
+    # Every code that somebody got or was shown, the newest last.
+    codes: list[str] = field(default_factory=list)
+    jars: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        """Return all half-done sign-ins, the oldest first."""
+        return [each for each in self.carried.values() if isinstance(each, Attempt)]
+
+    @property
+    def visits(self) -> dict[str, Visit]:
+        """Return all sessions by their cookie."""
+        return {cookie: each for cookie, each in self.carried.items() if isinstance(each, Visit)}
+
+    def end_all(self, person: Person) -> None:
+        """End all that rests on what was true until now."""
+        person.generation += 1
+        for visit in self.visits.values():
+            visit.over = visit.over or visit.person is person

@@ -1,0 +1,289 @@
+"""The browsers that people sit at, and how each of their requests is judged."""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine
+
+from tests.people import App, Browser
+from tests.security.machine import witness
+from tests.security.machine.ledger import Attempt, Ledger, Visit
+from tests.security.machine.verdicts import JUDGES, Case, Outcome, left
+from tests.security.machine.world import code_in
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from webtest import TestResponse
+
+    from tests.people import Phone
+    from tests.security.machine.ledger import Person, Standing
+    from tests.security.machine.world import World
+
+T = TypeVar("T")
+SEATS, SERVERS, PEOPLE = st.integers(0, 2), st.integers(0, 1), st.integers(0, 1)
+PICKS = st.integers(0, 20)
+COOKIE = "ssp_session"
+STEP_PAGES: dict[str, tuple[Standing, ...]] = {
+    "/sign-in/choose": ("choose", "code"),
+    "/sign-in/code": ("code",),
+    "/sign-in/code/status": ("code",),
+    "/confirm-preference": ("confirm",),
+    "/set-up": ("set-up",),
+}
+
+
+def somebody_at(*standings: Standing) -> Callable[[Any], bool]:
+    """Return what says whether a browser shows the page of one of these steps."""
+    return lambda machine: bool(machine.seats_at(*standings))
+
+
+@dataclass
+class Seat:
+    """A browser: its cookies, and the forms that it sent."""
+
+    browser: Browser
+    jar: dict[str, str] = field(default_factory=dict)
+    sent: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    text: str = ""
+    path: str = ""
+
+    @property
+    def cookie(self) -> str:
+        """Return the cookie that says who this is."""
+        return self.jar.get(COOKIE, "")
+
+    def ask(self, path: str, fields: dict[str, str] | None) -> TestResponse:
+        """Send a request with this browser's cookies, and keep those that come back."""
+        header = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.jar.items())} if self.jar else {}
+        web = self.browser.web
+        web.reset()  # the jar is ours, so that cookies can be taken and given
+        if fields is None:
+            answer = web.get(path, headers=header, expect_errors=True)
+        else:
+            answer = self.browser.post(path, fields, **header)
+        for line in answer.headers.getall("Set-Cookie"):
+            for name, morsel in SimpleCookie(line).items():
+                self.jar[name] = morsel.value
+                if morsel["max-age"] == "0":
+                    del self.jar[name]
+        self.text, self.path = answer.text, path
+        return answer
+
+
+@dataclass
+class Beginning:
+    """Where stories begin: the database, the ledger, everybody's cookies, the time."""
+
+    database: sqlite3.Connection
+    at: datetime
+    ledger: Ledger
+    jars: list[dict[str, str]]
+    running: tuple[int, ...]
+
+
+class Seats(RuleBasedStateMachine):
+    """Three browsers in front of two servers; every request is judged before anybody looks at the answer."""
+
+    world: World
+
+    def __init__(self, world: World, phone: Phone, beginning: Beginning | None = None) -> None:
+        super().__init__()
+        self.world, self.beginning = world, beginning
+        app = world.app(0)
+        agents = ("Firefox/150.0", "Chrome/150.0", "Safari/26.0")
+        self.seats = [Seat(Browser(app, phone, agent=agent)) for agent in agents]
+        for number, seat in enumerate(self.seats):
+            seat.browser.web.extra_environ["REMOTE_ADDR"] = f"198.51.100.{number}"
+        self.ledger = Ledger([])
+
+    @property
+    def people(self) -> list[Person]:
+        """Return who has an account."""
+        return self.ledger.people
+
+    def begin(self, beginning: Beginning, luck: str) -> None:
+        """Let a story begin there, with the same luck each time."""
+        self.world.begin(beginning.database, beginning.at, luck)
+        self.world.running[:] = beginning.running
+        self.ledger = deepcopy(beginning.ledger)
+        for seat, jar in zip(self.seats, beginning.jars, strict=True):
+            seat.jar = dict(jar)
+        self.noted = witness.newest_event(self.world)
+
+    def end(self) -> Beginning:
+        """Return how it all stands, as a beginning for others."""
+        jars = [dict(seat.jar) for seat in self.seats]
+        return Beginning(self.world.copy(), self.world.now, deepcopy(self.ledger), jars, tuple(self.world.running))
+
+    def attempt_of(self, seat: int) -> Attempt | None:
+        """Return the half-done sign-in that a browser is in."""
+        found = self.ledger.carried.get(self.seats[seat].cookie)
+        return found if isinstance(found, Attempt) else None
+
+    def seats_at(self, *standings: Standing) -> list[int]:
+        """Return which browsers show the page of one of these steps."""
+        settings, now = self.world.site(0).settings, self.world.now
+        found = [self.attempt_of(seat) for seat in range(len(self.seats))]
+        return [
+            seat
+            for seat, each in enumerate(found)
+            if each is not None and each.live(now) and each.standing(settings, now) in standings
+        ]
+
+    def seats_in(self) -> list[int]:
+        """Return which browsers are signed in."""
+        settings, now = self.world.site(0).settings, self.world.now
+        found = [self.ledger.carried.get(seat.cookie) for seat in self.seats]
+        return [seat for seat, each in enumerate(found) if isinstance(each, Visit) and each.live(settings, now)]
+
+    def picked(self, choices: list[T], pick: int, otherwise: T) -> T:
+        """Return one of some things, counted from the newest."""
+        return choices[-1 - pick % len(choices)] if choices else otherwise
+
+    def open(self, seat: int, server: int, path: str) -> None:
+        """Go to a page, and see that it is the one where this browser belongs."""
+        where = self._case(seat, server, path, {})
+        expected = _page(where)
+        answer = self._ask(seat, server, path, None)
+        while answer.status_int == 303:
+            path = str(urlsplit(answer.location).path)
+            answer = self._ask(seat, server, path, None)
+        # A page's news of a text or call are none (204) when there is nothing to tell.
+        good = {404} if expected is None else {200, 204} if path.endswith("/status") else {200}
+        assert answer.status_int in good, (answer.status, path)
+        assert expected in {None, path}, f"this browser belongs to {expected}, not to {path}"
+
+    def fill(  # noqa: PLR0913 - a browser, a server, and all that a form has
+        self,
+        seat: int,
+        server: int,
+        path: str,
+        fields: Mapping[str, str] | None = None,
+        *,
+        csrf: str | None = None,
+        follow: bool = True,
+    ) -> None:
+        """Send a form, and follow where it leads by the other server."""
+        sitting = self.seats[seat]
+        if csrf is None:
+            if sitting.cookie not in self.ledger.csrf:
+                self.open(seat, server, "/sign-in")
+            csrf = self.ledger.csrf[sitting.cookie]
+        form = {"csrf_token": csrf, **(fields or {})}
+        sitting.sent.append((path, form))
+        case = self._case(seat, server, path, form)
+        valid = bool(sitting.cookie) and self.ledger.tokens.get(csrf) == sitting.cookie
+        answer = self._ask(seat, server, path, form, JUDGES[path](case) if valid else Outcome(status=(403,)))
+        if follow and answer.status_int == 303:
+            self.open(seat, server + 1, str(urlsplit(answer.location).path))
+        self.ledger.jars.append(dict(sitting.jar))
+
+    def _case(self, seat: int, server: int, path: str, fields: dict[str, str]) -> Case:
+        sitting, site = self.seats[seat], self.world.site(server)
+        address = str(sitting.browser.web.extra_environ["REMOTE_ADDR"])
+        return Case(
+            self.ledger, site.settings, self.world.now, path, fields, sitting.cookie, dict(sitting.jar), address
+        )
+
+    def _ask(
+        self, seat: int, server: int, path: str, fields: dict[str, str] | None, outcome: Outcome | None = None
+    ) -> TestResponse:
+        sitting, case = self.seats[seat], self._case(seat, server, path, fields or {})
+        sitting.browser.web.app = self.world.app(server)
+        answer = sitting.ask(path, fields)
+        witness.headers(answer)
+        if outcome is None:
+            outcome = Outcome(status=(200, 204, 303, 404))
+            if path == "/" and case.visit:
+                case.visit.note(case.at)
+        assert answer.status_int in outcome.status, (path, answer.status, outcome)
+        self._carry(sitting, case, outcome)
+        self._deliver(outcome, case)
+        self.noted = witness.events(self.world, self.noted, outcome)
+        witness.learn_ids(self.world, self.people)
+        self._read(sitting, case)
+        return answer
+
+    def _carry(self, sitting: Seat, case: Case, outcome: Outcome) -> None:
+        """Compare what the browser carries now with what it ought to carry."""
+        cookie, expected = sitting.cookie, outcome.carries
+        if not case.token and expected is None:
+            assert cookie == "" or cookie.startswith("v."), cookie
+        elif expected is None:
+            assert cookie == ("" if outcome.gone else case.cookie), (case.path, case.cookie, cookie)
+        else:
+            kind = "p." if isinstance(expected, Attempt) else "s."
+            assert cookie.startswith(kind), (case.path, cookie, expected)
+            assert cookie not in self.ledger.carried
+            self.ledger.carried[cookie] = expected
+            if isinstance(expected, Attempt):
+                expected.token = cookie.partition(".")[2]
+        changed = {name: value for name, value in sitting.jar.items() if case.jar.get(name) != value}
+        changed.pop(COOKIE, None)
+        if outcome.device is None:
+            assert not changed, f"{case.path} gave out a device's value: {changed}"
+            return
+        ((name, value),) = changed.items()
+        assert name == f"ssp_device_{outcome.device.person.selector}"
+        device = self.ledger.devices.setdefault(value.partition(".")[0], outcome.device)
+        assert device is outcome.device
+        assert device.value in {"", value}
+        assert value != device.previous
+        device.value = value
+
+    def _deliver(self, outcome: Outcome, case: Case) -> None:
+        """Compare what left with what ought to have left, and read it."""
+        sent = [(each.channel, each.to, each.extension or "") for each in self.world.phones.sent]
+        expected = [(outcome.sends.way.type, *outcome.sends.way.line)] if outcome.sends else []
+        assert [(channel, to, "".join(re.findall(r"\d", extension))) for channel, to, extension in sent] == expected
+        if outcome.sends:
+            code = code_in(self.world.phones.sent[0])
+            self.ledger.codes.append(code)
+            left(outcome.sends, code, case.at)
+        self.world.phones.sent.clear()
+
+    def _read(self, sitting: Seat, case: Case) -> None:
+        """Take from the page what its reader would: the form's token, an app's secret."""
+        found = re.search(r'name="csrf_token" value="([^"]+)"', sitting.text)
+        if found:
+            self.ledger.csrf[sitting.cookie] = found[1]
+            self.ledger.tokens[found[1]] = sitting.cookie
+        secret = re.search(r'data-totp-secret="(\w+)"', sitting.text)
+        carried = self.ledger.carried.get(sitting.cookie)
+        live = carried and (
+            carried.live(case.at) if isinstance(carried, Attempt) else carried.live(case.settings, case.at)
+        )
+        if secret and isinstance(carried, Attempt):
+            draft = carried.drafts["totp"]
+            draft.app = draft.app or App(secret[1])
+            assert draft.app.secret == secret[1], "the secret changed while it was set up"
+        typed = case.fields.get("phone", "")
+        witness.nobody_else(sitting.text, self.people, carried if live else None, typed)
+
+
+def _page(case: Case) -> str | None:
+    """Return the address where a browser ends that goes there; nothing for a page that there is not."""
+    if case.path == "/set-up/done":
+        return case.path if case.visit and case.visit.proved_at else case.home
+    if case.path == "/help/":
+        return case.path
+    if case.path.startswith("/set-up/"):
+        kind, attempt = case.path.split("/")[2], case.attempt("set-up")
+        if attempt is None:
+            return case.home
+        if kind not in case.settings.offered:
+            return None
+        needs_draft = kind == "totp" or case.path.endswith("/status")
+        return case.path if kind in attempt.drafts or not needs_draft else "/set-up"
+    standings = STEP_PAGES.get(case.path, ())
+    return case.path if standings and case.attempt(*standings) else case.home

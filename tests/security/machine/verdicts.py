@@ -1,0 +1,212 @@
+"""How a request is judged: what is known before it, and what ought to come of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tests.security.machine.ledger import (
+    DIGITS,
+    PHONE_TYPES,
+    SENDS,
+    STAFF_HOURS,
+    TRIES,
+    WAITS,
+    Attempt,
+    Code,
+    Visit,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from ssp.settings import Settings
+    from tests.security.machine.ledger import (
+        Device,
+        Ledger,
+        Person,
+        Standing,
+        Way,
+    )
+
+Happened = tuple[str, str]
+PASSWORD, SECOND_FACTOR, SIGNED_IN = "sign_in.password", "sign_in.second_factor", "sign_in.finished"
+CODE_SENT = "sign_in.code_sent"
+SIGNED_OUT, TRUSTED, REVOKED = "session.signed_out", "device.trusted", "device.revoked"
+PAGES: dict[Standing, str] = {
+    "set-up": "/set-up",
+    "choose": "/sign-in/choose",
+    "code": "/sign-in/code",
+    "confirm": "/confirm-preference",
+    "done": "/sign-in",
+}
+
+
+@dataclass(frozen=True)
+class Message:
+    """A text or call that ought to leave: for whose sign-in, and by which way."""
+
+    attempt: Attempt
+    way: Way
+
+
+@dataclass
+class Outcome:
+    """What ought to come of a request: its status, what the browser carries after it, what leaves, what is noted.
+
+    `carries` is nothing if the cookie stays as it is; a cookie that is taken away is `gone`.
+    """
+
+    status: tuple[int, ...] = (303,)
+    carries: Attempt | Visit | None = None
+    gone: bool = False
+    device: Device | None = None
+    sends: Message | None = None
+    events: list[Happened] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A request, and what the ledger says about whoever sent it."""
+
+    ledger: Ledger
+    settings: Settings
+    at: datetime
+    path: str
+    fields: Mapping[str, str]
+    cookie: str
+    jar: Mapping[str, str]
+    address: str
+
+    @property
+    def token(self) -> str:
+        """Return the random part of the cookie."""
+        return self.cookie.partition(".")[2]
+
+    @property
+    def visit(self) -> Visit | None:
+        """Return the session that the cookie opens."""
+        found = self.ledger.carried.get(self.cookie)
+        return found if isinstance(found, Visit) and found.live(self.settings, self.at) else None
+
+    def attempt(self, *standings: Standing) -> Attempt | None:
+        """Return the half-done sign-in that the cookie names, if it can go on and stands at one of these."""
+        found = self.ledger.carried.get(self.cookie)
+        if not isinstance(found, Attempt) or not found.live(self.at):
+            return None
+        return found if found.standing(self.settings, self.at) in standings else None
+
+    @property
+    def home(self) -> str:
+        """Return the page where this browser belongs."""
+        if self.visit:
+            return "/"
+        found = self.ledger.carried.get(self.cookie)
+        if not isinstance(found, Attempt) or not found.live(self.at):
+            return "/sign-in"
+        return PAGES[found.standing(self.settings, self.at)]
+
+    @property
+    def trusted_until(self) -> datetime:
+        """Return until when a device is trusted that is trusted now."""
+        return self.at + timedelta(days=self.settings.trust_days)
+
+    def finish(self, outcome: Outcome, attempt: Attempt, how: str) -> Outcome:
+        """Say that the sign-in is over and a session begins, unless something else is due."""
+        if attempt.standing(self.settings, self.at) == "done":
+            self.open_visit(outcome, attempt, how)
+        return outcome
+
+    def open_visit(self, outcome: Outcome, attempt: Attempt, how: str, device: Device | None = None) -> None:
+        """Say that a session begins."""
+        person, attempt.over = attempt.person, True
+        hours = self.settings.session_hours
+        if self.settings.is_staff(person.human.groups):
+            hours = min(hours, STAFF_HOURS)
+        until = self.at + timedelta(hours=hours)
+        outcome.carries = Visit(person, how, person.generation, until, self.at, attempt.proved_at, device)
+        outcome.events.append((SIGNED_IN, "done"))
+
+    def take(self, attempt: Attempt, way: Way, typed: str, outcome: Outcome) -> bool:
+        """Return whether an access code ought to be accepted; it is counted, and used up if so."""
+        code = typed.replace(" ", "").replace("-", "")
+        if len(code) != DIGITS[way.type] or not code.isascii() or not code.isdigit():
+            return False
+        person = attempt.person
+        right = False
+        if not person.paused(way, self.at):
+            person.count_answer(way, self.at)
+            right = self._delivered(attempt, way, code) if way.type in PHONE_TYPES else self._shown(way, code)
+        outcome.events.append((SECOND_FACTOR, "done" if right else "refused"))
+        if right:
+            del person.counters[way.counter]
+        return right
+
+    def _delivered(self, attempt: Attempt, way: Way, typed: str) -> bool:
+        code = attempt.codes.get(way)
+        if code is None or code.used or code.until <= self.at or code.tries >= TRIES[way.type]:
+            return False
+        code.tries += 1
+        code.used = code.value == typed
+        return code.used
+
+    def _shown(self, way: Way, typed: str) -> bool:
+        assert way.app
+        now = int(self.at.timestamp()) // 30
+        matching = [step for step in range(-20, 21) if way.app.code(step) == typed]
+        near = [now + step for step in matching if abs(step) <= 1]
+        for step in near:
+            if step > way.last_step and step != way.barred_step:
+                way.last_step = step
+                return True
+        if not near and matching and max(matching) > 0:
+            way.barred_step = now + max(matching)
+        return False
+
+    def ask(self, outcome: Outcome, attempt: Attempt, way: Way, *, again: bool) -> None:
+        """Say that a code leaves for a way, if one ought to."""
+        if way.type not in PHONE_TYPES:
+            return
+        code = attempt.codes.get(way)
+        if code is not None:
+            waits = code.sent_at + WAITS[way.type] * 2 ** (code.sends - 1)
+            if not again or code.tries >= TRIES[way.type] or code.sends >= SENDS or self.at < waits:
+                return
+        if self.ledger.budget.take(attempt.person, way, self.address, self.at, self.settings):
+            outcome.sends = Message(attempt, way)
+            outcome.events.append((CODE_SENT, "done"))
+
+
+def left(message: Message, value: str, at: datetime) -> None:
+    """Take down a code that left. While it is fresh the same one is sent again; tries go on counting."""
+    attempt, way = message.attempt, message.way
+    code = attempt.codes.get(way)
+    if code is None:
+        attempt.codes[way] = Code(value, at, attempt.until, at)
+        return
+    code.sends, code.sent_at = code.sends + 1, at
+    if at - code.made_at < (code.until - code.made_at) / 2:
+        assert code.value == value, "a second message brought another code while the first one was fresh"
+    else:
+        code.value, code.made_at, code.until = value, at, attempt.until
+
+
+JUDGES: dict[str, Callable[[Case], Outcome]] = {}
+
+
+def judges(*paths: str) -> Callable[[Callable[[Case], Outcome]], Callable[[Case], Outcome]]:
+    """Make a function the judge of all forms that are sent to these addresses."""
+
+    def register(judge: Callable[[Case], Outcome]) -> Callable[[Case], Outcome]:
+        JUDGES.update(dict.fromkeys(paths, judge))
+        return judge
+
+    return register
+
+
+def person_called(ledger: Ledger, typed: str) -> Person | None:
+    """Return who has this username, however it is spelled."""
+    name = typed.strip().casefold()
+    return next((person for person in ledger.people if person.human.username == name), None)

@@ -1,0 +1,147 @@
+"""What is looked at after every request, whatever it was: the answer, what the page tells, the log, the tables."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tests.security.machine.ledger import Attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from webtest import TestResponse
+
+    from tests.security.machine.ledger import Ledger, Person, Visit
+    from tests.security.machine.verdicts import Outcome
+    from tests.security.machine.world import World
+
+KNOWN = {200, 204, 303, 403, 404, 422}
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+# What the ledger does not foretell: sends that were refused, pauses, and what operators do.
+BESIDE = {"sign_in.code_sent:refused", "authenticator.paused:refused", "delivery.paused:refused"}
+SESSIONS_KEPT = timedelta(days=1)
+DEVICES_KEPT = timedelta(days=60)
+
+
+def headers(answer: TestResponse) -> None:
+    """See that an answer is one that people can read, and carries what keeps it safe."""
+    assert answer.status_int in KNOWN, answer.status
+    for name, value in HEADERS.items():
+        assert answer.headers.get(name) == value, (name, answer.headers.get(name))
+    policy = answer.headers.get("Content-Security-Policy", "")
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+
+
+def nobody_else(text: str, people: Iterable[Person], reader: Attempt | Visit | None, typed: str) -> None:
+    """See that a page tells nothing of anybody but its reader, and what they typed."""
+    shared = {typed}
+    if reader is not None:
+        drafts = reader.drafts.values() if isinstance(reader, Attempt) else ()
+        shared |= {way.line[0] for way in (*reader.person.ways, *drafts)}
+    for person in people:
+        if reader is None or person is not reader.person:
+            human = person.human
+            told = [person.name, human.email, *(way.id for way in person.ways)]
+            told += [way.app.secret for way in person.ways if way.app]
+            for phone in {human.mobile, human.office} - shared:  # in full, and masked
+                told += [phone, f"{phone[-7:-4]}-{phone[-4:]}", f"•{phone[-2:]}"]
+            known = [each for each in told if each and each in text]
+            assert not known, f"a page told of somebody else: {known}"
+
+
+def newest_event(world: World) -> int:
+    """Return the number of the newest event."""
+    ((newest,),) = world.rows("SELECT coalesce(max(id), 0) FROM event")
+    return int(newest)
+
+
+def events(world: World, noted: int, outcome: Outcome) -> int:
+    """See that a request left exactly the events that tell of it; return the newest one's number."""
+    rows = world.rows("SELECT id, kind, outcome FROM event WHERE id > ?", noted)
+    told = sorted(f"{kind}:{result}" for _, kind, result in rows)
+    expected = sorted(f"{kind}:{result}" for kind, result in outcome.events)
+    assert [each for each in told if each not in BESIDE] == expected, (told, expected)
+    return max((number for number, _, _ in rows), default=noted)
+
+
+def tables(world: World, ledger: Ledger) -> None:
+    """See that the database holds what the ledger says, and nothing besides."""
+    _people(world, ledger)
+    _sessions(world, ledger)
+    _devices(world, ledger)
+    _counters(world, ledger)
+
+
+def _people(world: World, ledger: Ledger) -> None:
+    kept = {
+        number: rest for number, *rest in world.rows('SELECT id, security_epoch, disabled_at IS NOT NULL FROM "user"')
+    }
+    for person in ledger.people:
+        assert kept[person.number] == [person.generation, int(person.disabled)], person
+        ids = _ids(world, person)
+        assert ids == {way.id for way in person.ways}, "somebody has other ways to get codes than they set up"
+
+
+def learn_ids(world: World, people: Iterable[Person]) -> None:
+    """Take down under which id the newest way is kept."""
+    for person in people:
+        for way in person.ways:
+            if not way.id:
+                (way.id,) = _ids(world, person) - {each.id for each in person.ways}
+
+
+def _ids(world: World, person: Person) -> set[str]:
+    rows = world.rows("SELECT id FROM authenticator WHERE user_id = ? AND confirmed_at IS NOT NULL", person.number)
+    return {way_id for (way_id,) in rows}
+
+
+def _sessions(world: World, ledger: Ledger) -> None:
+    by_digest: dict[str, Visit] = {
+        hashlib.sha256(cookie.partition(".")[2].encode()).hexdigest(): visit for cookie, visit in ledger.visits.items()
+    }
+    rows = world.rows(
+        "SELECT token_hash, user_id, second_factor_at IS NOT NULL, amr, ended_at IS NOT NULL FROM session"
+    )
+    for digest, number, proved, amr, ended in rows:
+        visit = by_digest.pop(digest)  # a session that nobody earned is not there
+        assert number == visit.person.number
+        assert bool(proved) == (visit.proved_at is not None) == ("mfa" in amr.split()), (
+            "a session claims what it is not"
+        )
+        assert bool(ended) == visit.over, (ended, visit)
+    for visit in by_digest.values():
+        assert visit.over or visit.until < world.now - SESSIONS_KEPT, "a session is gone"
+
+
+def _devices(world: World, ledger: Ledger) -> None:
+    rows = world.rows("SELECT id, user_id, revoked_at IS NOT NULL FROM trusted_device")
+    for device_id, number, revoked in rows:
+        device = ledger.devices[device_id]  # a device that nobody trusted is not there
+        assert (number, bool(revoked)) == (device.person.number, device.over), device
+    for device_id in ledger.devices.keys() - {row[0] for row in rows}:
+        device = ledger.devices[device_id]
+        assert device.over or device.until < world.now - DEVICES_KEPT, "a device is gone"
+
+
+def _counters(world: World, ledger: Ledger) -> None:
+    rows = world.rows("SELECT key, count FROM throttle WHERE key LIKE 'second-factor:%' OR key LIKE 'send:person:%'")
+    expected = {
+        f"second-factor:{person.number}:{name}": counter.count
+        for person in ledger.people
+        for name, counter in person.counters.items()
+    }
+    expected |= {
+        f"send:person:{span}:{number}": count
+        for (name, number, *_, span), (_, count) in ledger.budget.windows.items()
+        if name == "person"
+    }
+    assert dict(rows) == expected
