@@ -15,6 +15,7 @@ from ssp.flows import demo_people
 from ssp.infra.passwords import argon
 from ssp.infra.telephony.outbox import FILE, OutboxCarrier
 from ssp.infra.telephony.pool import BoundedSender
+from ssp.models import Authenticator, Challenge, KnownBrowser, PendingSignIn, Session, Throttle, TrustedDevice
 from ssp.settings import Settings
 from tests.people import Browser, Phone
 from tests.security.served import Twins
@@ -77,3 +78,10 @@ def crowded(filled_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     running = Twins(instance, f"sqlite:///{instance / 'ssp.db'}").start(limit_sign_ins="1000000/1m")
     yield running
     running.stop()
+
+
+@pytest.fixture
+def nothing_before(twins: Twins) -> None:
+    """Forget what earlier tests sent and set up."""
+    twins.phone.path.unlink(missing_ok=True)
+    twins.forget(Throttle, Session, Challenge, Authenticator, PendingSignIn, TrustedDevice, KnownBrowser)

@@ -8,21 +8,25 @@ import socket
 import subprocess
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from sqlalchemy import create_engine, delete, update
 
+from ssp.app import create_app
 from ssp.models import columns
-from ssp.settings import ROOT
-from tests.browser.serving import Portal, environment, flask, free_port
+from ssp.settings import ROOT, Settings
+from tests.browser.serving import Portal as Server
+from tests.browser.serving import environment, flask, free_port
 from tests.people import Phone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from ssp.flows.portal import Portal
     from tests.people import Human
 
 PAIR = 2
@@ -105,7 +109,7 @@ class Twins:
 
     instance: Path
     url: str
-    servers: list[Portal] = field(default_factory=list)
+    servers: list[Server] = field(default_factory=list)
 
     def start(self, **settings: str) -> Twins:
         """Start both, and return them once both answer."""
@@ -115,7 +119,7 @@ class Twins:
             surroundings = environment(self.instance, database_url=self.url, **settings)
             with (self.instance / f"serve-{number}.log").open("wb") as log:
                 process = subprocess.Popen(command, env=surroundings, cwd=ROOT, stdout=log, stderr=log)
-            self.servers.append(Portal(self.instance, port, process))
+            self.servers.append(Server(self.instance, port, process))
         for server in self.servers:
             server.wait()
         return self
@@ -124,6 +128,15 @@ class Twins:
         """End both."""
         for server in self.servers:
             server.stop()
+        if "operator" in vars(self):
+            self.operator.database.engine.dispose()
+
+    @cached_property
+    def operator(self) -> Portal:
+        """Return the portal as the operator's commands have it, in a process of their own."""
+        settings = Settings.model_validate({"instance": self.instance, "demo": True, "database_url": self.url})
+        found: Portal = create_app(settings).extensions["ssp"]
+        return found
 
     @property
     def log(self) -> str:
