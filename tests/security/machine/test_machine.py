@@ -3,6 +3,10 @@
 Each request is judged by a ledger of what ought to be true, before anybody looks at the answer: no session without the
 password and a second factor, honest trust or an allowed "not now"; nothing works twice; counters only go up; nobody
 reaches anything of somebody else. `make soak` does the same at random for longer.
+
+A module here is a subject: the rules by which people act (a class beside the others of `Machine`), and before it the judges
+of the forms that they send (`@judges` with the form's address). What a new subject has to remember goes into the ledger,
+and what its tables hold is compared in `witness`.
 """
 
 from __future__ import annotations
@@ -82,7 +86,7 @@ def test_anything_in_any_order(name: str, world: World, phone: Phone) -> None:
             derandomize=not SOAK,
             database=None,
             deadline=None,
-            phases=(Phase.generate,) if os.environ.get("NOSHRINK") else (Phase.generate, Phase.shrink),
+            phases=(Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),
             print_blob=True,
             report_multiple_bugs=False,
