@@ -52,7 +52,7 @@ def send(case: Case) -> Outcome:
     if way is not None and way in own.values():
         again = sending and way is attempt.way
         attempt.way = way
-        if not attempt.person.paused(way, case.at):
+        if not case.paused(attempt, way):
             case.ask(outcome, attempt, way, again=again)
     return outcome
 

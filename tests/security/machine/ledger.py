@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
+from tests.security.machine.counters import Counter, Windows
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -22,13 +24,12 @@ DIGITS = {"text": 6, "voice": 5, "totp": 6}
 TRIES = {"text": 5, "voice": 3}
 WAITS = {"text": timedelta(seconds=30), "voice": timedelta(seconds=60)}
 SENDS = 3
-BEFORE_PAUSE, BEFORE_STOP, PAUSE = 10, 30, timedelta(minutes=15)
-FOREVER = timedelta(days=36500)
 FRESH = timedelta(minutes=10)
 GRACE = timedelta(seconds=10)
 STAFF_HOURS, STAFF_IDLE = 8, timedelta(minutes=15)
 NOTED_EVERY = timedelta(minutes=1)
 MOST_WAYS = 7
+KNOWN_FOR = timedelta(days=400)
 
 
 @dataclass(eq=False)
@@ -63,11 +64,13 @@ class Code:
 
 
 @dataclass(eq=False)
-class Counter:
-    """Wrong codes since the last right one."""
+class Known:
+    """A browser in which somebody finished a sign-in: the value of its cookie, and when that was last."""
 
-    count: int = 0
-    held_until: datetime | None = None
+    person: Person
+    seen_at: datetime
+    value: str = ""
+    over: bool = False
 
 
 @dataclass(eq=False)
@@ -81,6 +84,7 @@ class Person:
     disabled: bool = False
     ways: list[Way] = field(default_factory=list)
     counters: dict[str, Counter] = field(default_factory=dict)
+    last_at: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -111,19 +115,9 @@ class Person:
         """Return whether devices can be trusted."""
         return settings.trust_days > 0 and not settings.is_staff(self.human.groups)
 
-    def paused(self, way: Way, at: datetime) -> bool:
-        """Return whether a way takes no answers."""
-        counter = self.counters.get(way.counter)
-        return counter is not None and counter.held_until is not None and counter.held_until > at
-
-    def count_answer(self, way: Way, at: datetime) -> None:
-        """Count an answer before it is looked at."""
-        counter = self.counters.setdefault(way.counter, Counter())
-        counter.count += 1
-        if counter.count >= BEFORE_STOP:
-            counter.held_until = at + FOREVER
-        elif counter.count % BEFORE_PAUSE == 0:
-            counter.held_until = at + PAUSE
+    def counter(self, name: str) -> Counter:
+        """Return what counts wrong passwords, or wrong codes of one way."""
+        return self.counters.setdefault(name, Counter())
 
 
 def _preferred_at(way: Way) -> datetime:
@@ -141,6 +135,7 @@ class Attempt:
     until: datetime
     generation: int
     way: Way | None = None
+    known: Known | None = None
     adding: bool = False
     change_wanted: bool = False
     proved_at: datetime | None = None
@@ -177,6 +172,8 @@ class Visit:
     noted_at: datetime
     proved_at: datetime | None = None
     device: Device | None = None
+    known: Known | None = None
+    previous_at: datetime | None = None
     over: bool = False
 
     def live(self, settings: Settings, at: datetime) -> bool:
@@ -217,34 +214,6 @@ class Device:
 
 
 @dataclass(eq=False)
-class Budget:
-    """How many codes left, by what limits them: windows that begin with the first one."""
-
-    windows: dict[tuple[str, ...], tuple[datetime, int]] = field(default_factory=dict)
-
-    def take(self, person: Person, way: Way, address: str, at: datetime, settings: Settings) -> bool:
-        """Count one send with every limit, or with none if one refuses it."""
-        proven = "proven" if way.id else "typed"
-        limits = [
-            (("line", proven, *way.line), settings.limit_line),
-            (("number", proven, way.line[0]), settings.limit_number),
-            (("person", str(person.number)), settings.limit_person),
-            (("address", address), settings.limit_address),
-        ]
-        after = dict(self.windows)
-        for key, rates in limits:
-            for rate in rates:
-                window = (*key, str(rate).partition("/")[2])
-                since, count = after.get(window, (at, 0))
-                since, count = (at, 0) if since <= at - rate.span else (since, count)
-                after[window] = since, count + 1
-                if count + 1 > rate.most:
-                    return False
-        self.windows = after
-        return True
-
-
-@dataclass(eq=False)
 class Ledger:
     """All of it: who is who, which cookie stands for what, and every value that ever went round."""
 
@@ -254,7 +223,10 @@ class Ledger:
     csrf: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     devices: dict[str, Device] = field(default_factory=dict)
-    budget: Budget = field(default_factory=Budget)
+    known: dict[str, Known] = field(default_factory=dict)
+    # Names that nobody has are counted like any other.
+    nobody: dict[str, Counter] = field(default_factory=dict)
+    windows: Windows = field(default_factory=Windows)
     # Every code that somebody got or was shown, the newest last.
     codes: list[str] = field(default_factory=list)
     jars: list[dict[str, str]] = field(default_factory=list)
@@ -270,7 +242,7 @@ class Ledger:
         return {cookie: each for cookie, each in self.carried.items() if isinstance(each, Visit)}
 
     def end_all(self, person: Person) -> None:
-        """End all that rests on what was true until now."""
+        """End all that rests on what was true until now; which browsers are known is not among it."""
         person.generation += 1
         for visit in self.visits.values():
             visit.over = visit.over or visit.person is person

@@ -36,12 +36,17 @@ class Operators(Seats):
             self.ledger.end_all(person)
             for device in self.ledger.devices.values():
                 device.over = device.over or device.person is person
+            for known in self.ledger.known.values():
+                known.over = known.over or known.person is person
         if verb in {"disable", "enable"}:
             person.disabled = verb == "disable"
         if verb == "reset-mfa":
             person.ways.clear()
         if verb in {"reset-mfa", "unlock"}:
+            passwords = person.counter("password")
             person.counters.clear()
+            if verb == "reset-mfa":
+                person.counters["password"] = passwords
 
     @rule(span=st.sampled_from(SPANS))
     def wait(self, span: timedelta) -> None:

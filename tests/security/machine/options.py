@@ -10,6 +10,7 @@ from hypothesis.stateful import precondition, rule
 
 from tests.security.machine.codes import TYPED, Codes
 from tests.security.machine.ledger import AMR, TRIES, Attempt, Way
+from tests.security.machine.passwords import Passwords
 from tests.security.machine.seats import PEOPLE, PICKS, SEATS, SERVERS, somebody_at
 from tests.security.machine.verdicts import SIGNED_OUT, Outcome, judges
 
@@ -148,7 +149,8 @@ def another(case: Case) -> Outcome:
     visit.over = True
     until = case.at + timedelta(minutes=case.settings.code_minutes)
     attempt = Attempt(visit.person, "", case.token, until, visit.generation, adding=True, change_wanted=True)
-    attempt.proved_at = visit.proved_at
+    attempt.proved_at, attempt.known = visit.proved_at, visit.known
+    visit.person.last_at = visit.previous_at
     return Outcome(carries=attempt, events=[(SIGNED_OUT, "done")])
 
 
@@ -173,7 +175,7 @@ def _keep(case: Case, attempt: Attempt, outcome: Outcome) -> None:
     outcome.events.append(("authenticator.preference", "done"))
 
 
-class Options(Codes):
+class Options(Codes, Passwords):
     """What people do on the options screen and behind it."""
 
     @precondition(somebody_at("set-up"))
@@ -223,6 +225,15 @@ class Options(Codes):
         """Press "Add a second way"."""
         self.fill(self.picked(self.seats_in(), seat, seat), server, "/set-up/another")
 
+    @precondition(lambda self: bool(self.seats_in()))
+    @rule(seat=SEATS, server=SERVERS, kind=TYPES)
+    def add_whole(self, seat: int, server: int, kind: str) -> None:
+        """Set a second way up as the pages want it."""
+        seat = self.picked(self.seats_in(), seat, seat)
+        self.fill(seat, server, "/set-up/another")
+        if seat in self.seats_at("set-up"):
+            self.finish_set_up(seat, server, kind)
+
     @precondition(somebody_at("confirm"))
     @rule(seat=SEATS, server=SERVERS, answer=st.sampled_from(["keep", "change", "both"]))
     def confirm_preference(self, seat: int, server: int, answer: str) -> None:
@@ -232,8 +243,7 @@ class Options(Codes):
     @rule(seat=SEATS, server=SERVERS, who=PEOPLE, kind=TYPES, trust=st.booleans())
     def sign_in_whole(self, seat: int, server: int, who: int, kind: str, *, trust: bool) -> None:
         """Sign in as the pages want it: set up what is wanted, type the code that came, keep what there is."""
-        human = self.people[who].human
-        self.fill(seat, server, "/sign-in", {"username": human.username, "password": human.password})
+        self.type_password(seat, server, self.people[who].human.username, who)
         self.finish_code(seat, server, trust=trust)
         if seat in self.seats_at("set-up"):
             self.finish_set_up(seat, server, kind)

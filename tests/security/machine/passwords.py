@@ -6,14 +6,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import precondition, rule
 
+from tests.security.machine.counters import Counter
 from tests.security.machine.ledger import GRACE, Attempt
 from tests.security.machine.seats import PEOPLE, SEATS, SERVERS, Seats
-from tests.security.machine.verdicts import PASSWORD, REVOKED, SIGNED_OUT, Outcome, judges, person_called
+from tests.security.machine.verdicts import HELD, PASSWORD, REVOKED, SIGNED_OUT, Outcome, judges, person_called
 
 if TYPE_CHECKING:
-    from tests.security.machine.ledger import Device, Person
+    from tests.security.machine.ledger import Device, Known, Person
     from tests.security.machine.verdicts import Case
 
 
@@ -21,11 +22,15 @@ if TYPE_CHECKING:
 def sign_in(case: Case) -> Outcome:
     """Begin a sign-in with a right password, and finish it in a browser that is honestly trusted."""
     person = person_called(case.ledger, case.fields["username"])
-    if person is None or case.fields["password"] != person.human.password or person.disabled:
-        return Outcome(status=(422,), events=[(PASSWORD, "refused")])
+    known = case.known_as(person)
+    refused = _refused(case, person, known)
+    if person is None or refused is not None:
+        return refused or Outcome(status=(422,))
+    person.counter("password").forget(known=known is not None)
     outcome = Outcome(events=[(PASSWORD, "done")])
     behind, device = case.visit, _trusted(case, person, outcome)
     attempt = _begun(case, person)
+    attempt.known = known
     if device is not None and person.ways and not person.due(case.settings, case.at):
         outcome.events.append(("device.used", "done"))
         _spend(case, device, outcome)
@@ -35,13 +40,29 @@ def sign_in(case: Case) -> Outcome:
         if (
             attempt.standing(case.settings, case.at) == "code"
             and attempt.way
-            and not person.paused(attempt.way, case.at)
+            and not case.paused(attempt, attempt.way)
         ):
             case.ask(outcome, attempt, attempt.way, again=False)
     if behind is not None:
         behind.over = True
         outcome.events.append((SIGNED_OUT, "done"))
     return outcome
+
+
+def _refused(case: Case, person: Person | None, known: Known | None) -> Outcome | None:
+    """Count a password before it is looked at; return what comes of one that opens nothing, or None."""
+    if known is None:
+        place = case.ledger.windows.begin(case.address, case.settings.limit_sign_ins, case.at)
+        if place != "free":
+            return Outcome(status=(429,), events=[(HELD, "refused")] if place == "one too many" else [])
+    name = case.fields["username"].strip().casefold()
+    counter = person.counter("password") if person else case.ledger.nobody.setdefault(name, Counter())
+    admitted, last = counter.passwords(case.at, known=known is not None)
+    if not admitted:
+        return Outcome(status=(422,), events=[(HELD, "refused")])
+    if person is not None and case.fields["password"] == person.human.password and not person.disabled:
+        return None
+    return Outcome(status=(422,), events=[(PASSWORD, "refused")] + ([("sign_in.stopped", "refused")] if last else []))
 
 
 def _trusted(case: Case, person: Person, outcome: Outcome) -> Device | None:
@@ -87,14 +108,41 @@ def _begun(case: Case, person: Person) -> Attempt:
 class Passwords(Seats):
     """What people do on the sign-in page."""
 
-    @rule(seat=SEATS, server=SERVERS, who=PEOPLE, typed=PEOPLE, spelled=st.sampled_from(["{}", " {} "]))
-    def type_password(self, seat: int, server: int, who: int, typed: int, spelled: str) -> None:
-        """Type somebody's username with somebody's password."""
-        name = spelled.format(self.people[who].human.username)
-        self.fill(seat, server, "/sign-in", {"username": name.upper(), "password": self.people[typed].human.password})
+    @rule(
+        seat=SEATS,
+        server=SERVERS,
+        who=st.integers(0, 2),
+        own=st.booleans(),
+        spelled=st.sampled_from(["{}", " {} "]),
+        times=st.sampled_from([1, 1, 3, 6]),
+    )
+    def type_passwords(  # noqa: PLR0913 - all that may differ
+        self, seat: int, server: int, who: int, *, own: bool, spelled: str, times: int
+    ) -> None:
+        """Type somebody's username, or one that nobody has, with its password or another one."""
+        names = [*(person.human.username for person in self.people), "nobody"]
+        name = spelled.format(names[who])
+        for turn in range(times):
+            self.type_password(seat, server + turn, name.upper(), who % 2 if own else 1 - who % 2)
+
+    def type_password(self, seat: int, server: int, name: str, typed: int) -> None:
+        """Type a username with somebody's password."""
+        self.fill(seat, server, "/sign-in", {"username": name, "password": self.people[typed].human.password})
 
     @rule(seat=SEATS, server=SERVERS, who=PEOPLE)
     def type_right_password(self, seat: int, server: int, who: int) -> None:
         """Type one's own password."""
-        human = self.people[who].human
-        self.fill(seat, server, "/sign-in", {"username": human.username, "password": human.password})
+        self.type_password(seat, server, self.people[who].human.username, who)
+
+    @precondition(lambda self: any("ssp_device_" in name for seat in self.seats for name in seat.jar))
+    @rule(seat=SEATS, server=SERVERS)
+    def come_back(self, seat: int, server: int) -> None:
+        """Type the password of somebody who trusts a browser, there."""
+        found = [
+            (number, who)
+            for number, each in enumerate(self.seats)
+            for who, person in enumerate(self.people)
+            if f"ssp_device_{person.selector}" in each.jar
+        ]
+        number, who = self.picked(found, seat, (0, 0))
+        self.type_right_password(seat=number, server=server, who=who)

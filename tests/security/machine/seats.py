@@ -230,6 +230,7 @@ class Seats(RuleBasedStateMachine):
                 expected.token = cookie.partition(".")[2]
         changed = {name: value for name, value in sitting.jar.items() if case.jar.get(name) != value}
         changed.pop(COOKIE, None)
+        self._carry_known(outcome, changed)
         if outcome.device is None:
             assert not changed, f"{case.path} gave out a device's value: {changed}"
             return
@@ -240,6 +241,16 @@ class Seats(RuleBasedStateMachine):
         assert device.value in {"", value}
         assert value != device.previous
         device.value = value
+
+    def _carry_known(self, outcome: Outcome, changed: dict[str, str]) -> None:
+        """See that a browser is known after the sign-in that made it so, and not before."""
+        given = [name for name in changed if name.startswith("ssp_known_")]
+        if outcome.known is None:
+            assert not given, f"a browser is known that was known already, or that nobody signed in with: {given}"
+            return
+        assert given == [f"ssp_known_{outcome.known.person.selector}"]
+        outcome.known.value = changed.pop(given[0])
+        self.ledger.known[outcome.known.value.partition(".")[0]] = outcome.known
 
     def _deliver(self, outcome: Outcome, case: Case) -> None:
         """Compare what left with what ought to have left, and read it."""

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from tests.security.machine.counters import MOST_CODES
 from tests.security.machine.ledger import (
     DIGITS,
+    KNOWN_FOR,
     PHONE_TYPES,
     SENDS,
     STAFF_HOURS,
@@ -15,6 +17,7 @@ from tests.security.machine.ledger import (
     WAITS,
     Attempt,
     Code,
+    Known,
     Visit,
 )
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from ssp.settings import Settings
+    from ssp.settings import Rate, Settings
     from tests.security.machine.ledger import (
         Device,
         Ledger,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
 Happened = tuple[str, str]
 PASSWORD, SECOND_FACTOR, SIGNED_IN = "sign_in.password", "sign_in.second_factor", "sign_in.finished"
+HELD = "sign_in.held"
 CODE_SENT = "sign_in.code_sent"
 SIGNED_OUT, TRUSTED, REVOKED = "session.signed_out", "device.trusted", "device.revoked"
 PAGES: dict[Standing, str] = {
@@ -63,6 +67,7 @@ class Outcome:
     carries: Attempt | Visit | None = None
     gone: bool = False
     device: Device | None = None
+    known: Known | None = None
     sends: Message | None = None
     events: list[Happened] = field(default_factory=list)
 
@@ -126,8 +131,29 @@ class Case:
         if self.settings.is_staff(person.human.groups):
             hours = min(hours, STAFF_HOURS)
         until = self.at + timedelta(hours=hours)
-        outcome.carries = Visit(person, how, person.generation, until, self.at, attempt.proved_at, device)
+        visit = Visit(person, how, person.generation, until, self.at, attempt.proved_at, device)
+        visit.known, visit.previous_at = self._remember(outcome, attempt), person.last_at
+        person.last_at = self.at
+        outcome.carries = visit
         outcome.events.append((SIGNED_IN, "done"))
+
+    def _remember(self, outcome: Outcome, attempt: Attempt) -> Known:
+        """Say that the browser is known from now on; return as which one."""
+        if attempt.known is not None and not attempt.known.over:
+            attempt.known.seen_at = self.at
+            return attempt.known
+        outcome.known = Known(attempt.person, self.at)
+        if attempt.person.last_at is not None:
+            outcome.events.append(("sign_in.new_browser", "done"))
+        return outcome.known
+
+    def known_as(self, person: Person | None) -> Known | None:
+        """Return as which browser the person knows this one."""
+        value = self.jar.get(f"ssp_known_{person.selector}", "") if person else ""
+        known = self.ledger.known.get(value.partition(".")[0])
+        if known is None or known.person is not person or known.over or known.value != value:
+            return None
+        return known if self.at - known.seen_at < KNOWN_FOR else None
 
     def take(self, attempt: Attempt, way: Way, typed: str, outcome: Outcome) -> bool:
         """Return whether an access code ought to be accepted; it is counted, and used up if so."""
@@ -135,13 +161,12 @@ class Case:
         if len(code) != DIGITS[way.type] or not code.isascii() or not code.isdigit():
             return False
         person = attempt.person
-        right = False
-        if not person.paused(way, self.at):
-            person.count_answer(way, self.at)
+        counter, known, right = person.counter(way.counter), attempt.known is not None, False
+        if counter.codes(self.at, known=known):
             right = self._delivered(attempt, way, code) if way.type in PHONE_TYPES else self._shown(way, code)
         outcome.events.append((SECOND_FACTOR, "done" if right else "refused"))
         if right:
-            del person.counters[way.counter]
+            counter.forget(known=known)
         return right
 
     def _delivered(self, attempt: Attempt, way: Way, typed: str) -> bool:
@@ -174,9 +199,25 @@ class Case:
             waits = code.sent_at + WAITS[way.type] * 2 ** (code.sends - 1)
             if not again or code.tries >= TRIES[way.type] or code.sends >= SENDS or self.at < waits:
                 return
-        if self.ledger.budget.take(attempt.person, way, self.address, self.at, self.settings):
+        if self.ledger.windows.take(self._limits(attempt.person, way), self.at):
             outcome.sends = Message(attempt, way)
             outcome.events.append((CODE_SENT, "done"))
+
+    def paused(self, attempt: Attempt, way: Way) -> bool:
+        """Return whether a way takes no answers from this browser."""
+        counter = attempt.person.counter(way.counter)
+        return counter.paused(MOST_CODES, self.at, known=attempt.known is not None)
+
+    def _limits(self, person: Person, way: Way) -> list[tuple[tuple[str, ...], Rate]]:
+        """Return what limits the codes that leave."""
+        proven = "proven" if way.id else "typed"
+        limits: list[tuple[tuple[str, ...], tuple[Rate, ...]]] = [
+            (("line", proven, *way.line), self.settings.limit_line),
+            (("number", proven, way.line[0]), self.settings.limit_number),
+            (("person", str(person.number)), self.settings.limit_person),
+            (("address", self.address), self.settings.limit_address),
+        ]
+        return [((*key, str(rate).partition("/")[2]), rate) for key, rates in limits for rate in rates]
 
 
 def left(message: Message, value: str, at: datetime) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.security.machine.verdicts import Outcome
     from tests.security.machine.world import World
 
-KNOWN = {200, 204, 303, 403, 404, 422}
+KNOWN = {200, 204, 303, 403, 404, 422, 429}
 HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -78,6 +78,7 @@ def tables(world: World, ledger: Ledger) -> None:
     _people(world, ledger)
     _sessions(world, ledger)
     _devices(world, ledger)
+    _browsers(world, ledger)
     _counters(world, ledger)
 
 
@@ -132,16 +133,25 @@ def _devices(world: World, ledger: Ledger) -> None:
         assert device.over or device.until < world.now - DEVICES_KEPT, "a device is gone"
 
 
+def _browsers(world: World, ledger: Ledger) -> None:
+    kept = dict(world.rows("SELECT id, user_id FROM known_browser"))
+    expected = {browser: known.person.number for browser, known in ledger.known.items() if not known.over}
+    assert kept == expected, "other browsers are known than those in which people signed in"
+
+
 def _counters(world: World, ledger: Ledger) -> None:
-    rows = world.rows("SELECT key, count FROM throttle WHERE key LIKE 'second-factor:%' OR key LIKE 'send:person:%'")
+    rows = world.rows(
+        "SELECT key, count - known_count, known_count FROM throttle"
+        " WHERE key LIKE 'second-factor:%' OR key LIKE 'password:%' AND key NOT LIKE 'password:?%'"
+    )
     expected = {
-        f"second-factor:{person.number}:{name}": counter.count
+        f"password:{person.number}" if name == "password" else f"second-factor:{person.number}:{name}": counter
         for person in ledger.people
         for name, counter in person.counters.items()
+        if counter.total
     }
-    expected |= {
-        f"send:person:{span}:{number}": count
-        for (name, number, *_, span), (_, count) in ledger.budget.windows.items()
-        if name == "person"
-    }
-    assert dict(rows) == expected
+    kept = {key: {False: strangers, True: known} for key, strangers, known in rows}
+    assert kept == {key: counter.counts for key, counter in expected.items()}
+    sent = dict(world.rows("SELECT key, count FROM throttle WHERE key LIKE 'send:person:%'"))
+    windows = ((key, count) for key, (_, count) in ledger.windows.windows.items() if key[0] == "person")
+    assert sent == {f"send:person:{span}:{number}": count for (_, number, span), count in windows}
