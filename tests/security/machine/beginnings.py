@@ -22,7 +22,9 @@ def begin_with(machine: Machine, name: str) -> Beginning:
     """Go through one of the stories, and return where it ends."""
     found = machine.world.rows('SELECT username, selector, id FROM "user"')
     by_name = {username: (selector, number) for username, selector, number in found}
-    machine.ledger = Ledger([Person(human, *by_name[human.username]) for human in (QUILLON, ZEPHRINE)])
+    machine.ledger = Ledger(
+        [Person(human, *by_name[human.username], password=human.password) for human in (QUILLON, ZEPHRINE)]
+    )
     machine.begin(machine.end(), name)
     STORIES[name](machine)
     return machine.end()
@@ -58,8 +60,7 @@ def _several(machine: Machine) -> None:
     """Quillon has three ways to get codes, and is signed in."""
     _set_up(machine, 0, "totp")
     for kind in ("text", "voice"):
-        machine.add_another(seat=0, server=0)
-        machine.finish_set_up(0, 1, kind)
+        machine.add_way(seat=0, server=0, kind=kind, whole=True)
 
 
 def _guessed(machine: Machine) -> None:
@@ -92,6 +93,14 @@ def _before_the_date(machine: Machine) -> None:
     machine.world.running[:] = [2, 2]
 
 
+def _at_two_desks(machine: Machine) -> None:
+    """Both trust one browser; Quillon signed in at another one a moment ago, and Zephrine is asked for a code there."""
+    _trusted(machine)
+    machine.sign_in_whole(seat=2, server=0, who=0, kind="text", trust=False)
+    machine.seats[1].jar.pop("ssp_device_" + machine.people[1].selector)
+    machine.type_right_password(seat=1, server=1, who=1)
+
+
 def _set_up(machine: Machine, who: int, kind: str) -> None:
     machine.type_right_password(seat=who, server=who, who=who)
     machine.finish_set_up(who, who, kind)
@@ -106,5 +115,6 @@ STORIES: dict[str, Callable[[Machine], None]] = {
     "guessed": _guessed,
     "long ago": _long_ago,
     "strict": _strict,
+    "at two desks": _at_two_desks,
     "before the date": _before_the_date,
 }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tests.security.machine.ledger import Attempt, Way
     from tests.security.machine.verdicts import Case
 
+TYPES = st.sampled_from(["text", "voice", "totp"])
 # What people type: the right code, a wrong one, one from long ago or of somebody else, one of a clock that is off.
 TYPED = st.sampled_from(["right", "right", "right", "wrong", "old", "early", "late", "far", "spaced", "short"])
 
@@ -101,11 +102,13 @@ class Codes(Seats):
             code = self.typed(attempt, attempt.way if attempt else None, "wrong", turn)
             self.fill(seat, server + turn, "/sign-in/code", {"code": code}, follow=False)
 
-    @precondition(somebody_at("code", "choose"))
-    @rule(seat=SEATS, server=SERVERS)
-    def send_again(self, seat: int, server: int) -> None:
-        """Ask for the code once more."""
-        self.fill(self.picked(self.seats_at("code", "choose"), seat, seat), server, "/sign-in/code/send")
+    @precondition(somebody_at("code", "choose", "set-up"))
+    @rule(seat=SEATS, server=SERVERS, kind=TYPES)
+    def send_again(self, seat: int, server: int, kind: str) -> None:
+        """Ask for the code once more, or for that of a new way."""
+        seat = self.picked(self.seats_at("code", "choose", "set-up"), seat, seat)
+        setting_up = seat in self.seats_at("set-up")
+        self.fill(seat, server, f"/set-up/{kind}/send" if setting_up else "/sign-in/code/send")
 
     @precondition(somebody_at("code", "choose"))
     @rule(seat=SEATS, server=SERVERS, by=st.sampled_from(["/sign-in/choose", "/sign-in/code/send"]), pick=PICKS)

@@ -90,6 +90,13 @@ class Windows:
         self.windows = after
         return True
 
+    def mail(self, person: int, most: int, at: datetime) -> bool:
+        """Count a mail with a link that somebody asks for; return whether it leaves."""
+        key, hour = ("recovery", str(person)), timedelta(hours=1)
+        since, count = self.windows.get(key, (at, 0))
+        self.windows[key] = since, count = (at, 1) if since <= at - hour else (since, count + 1)
+        return count <= most
+
     def begin(self, address: str, rates: Iterable[Rate], at: datetime) -> Place:
         """Count a sign-in that begins, by the shortest limit first; say whether there is place for it."""
         limits = {("sign-in", address, str(rate)): rate for rate in sorted(rates, key=lambda rate: rate.span)}

@@ -67,21 +67,15 @@ class Leaving(Seats):
             csrf = fields["csrf_token"] if stale else None
             self.fill(seat, server, path, {**{k: v for k, v in fields.items() if k != "csrf_token"}}, csrf=csrf)
 
-    @rule(seat=SEATS, pick=PICKS, what=st.sampled_from(["session", "devices", "all"]))
+    @rule(seat=SEATS, pick=PICKS, what=st.sampled_from(["session", "devices", "all", "all", "v", "p", "s", "none"]))
     def take_cookies(self, seat: int, pick: int, what: str) -> None:
-        """Put cookies of any browser at any earlier moment into this one."""
-        jar = self.picked(self.ledger.jars, pick, {})
-        own = self.seats[seat].jar
-        own.update(
-            {name: value for name, value in jar.items() if what == "all" or ("device" in name) == (what != "session")}
-        )
-
-    @rule(seat=SEATS, kind=st.sampled_from(["v", "p", "s", ""]))
-    def bend_cookie(self, seat: int, kind: str) -> None:
-        """Say that the cookie stands for something else; or lose all cookies."""
-        jar = self.seats[seat].jar
-        token = jar.pop("ssp_session", "").partition(".")[2]
-        if kind and token:
-            jar["ssp_session"] = f"{kind}.{token}"
-        if not kind:
-            jar.clear()
+        """Put cookies of any browser at any earlier moment into this one; or say that one is another kind, or none."""
+        jar, own = self.picked(self.ledger.jars, pick, {}), self.seats[seat].jar
+        if what == "none":
+            own.clear()
+        elif len(what) == 1:
+            own["ssp_session"] = f"{what}.{own.get('ssp_session', '').partition('.')[2] or 'x'}"
+        else:
+            session = {name: value for name, value in jar.items() if name == "ssp_session"}
+            devices = {name: value for name, value in jar.items() if name not in session}
+            own.update({"session": session, "devices": devices, "all": jar}[what])

@@ -80,6 +80,8 @@ class Person:
     human: Human
     selector: str
     number: int
+    password: str = ""
+    compromised: bool = False
     generation: int = 1
     disabled: bool = False
     ways: list[Way] = field(default_factory=list)
@@ -214,6 +216,22 @@ class Device:
 
 
 @dataclass(eq=False)
+class Link:
+    """A link that left by mail; that of a notice may take back a way that was set up."""
+
+    person: Person
+    purpose: str
+    until: datetime
+    notice: str | None = None
+    way_id: str | None = None
+    used: bool = False
+
+    def live(self, at: datetime) -> bool:
+        """Return whether it still works."""
+        return not self.used and at < self.until
+
+
+@dataclass(eq=False)
 class Ledger:
     """All of it: who is who, which cookie stands for what, and every value that ever went round."""
 
@@ -226,6 +244,7 @@ class Ledger:
     known: dict[str, Known] = field(default_factory=dict)
     # Names that nobody has are counted like any other.
     nobody: dict[str, Counter] = field(default_factory=dict)
+    links: dict[str, Link] = field(default_factory=dict)
     windows: Windows = field(default_factory=Windows)
     # Every code that somebody got or was shown, the newest last.
     codes: list[str] = field(default_factory=list)
@@ -246,3 +265,21 @@ class Ledger:
         person.generation += 1
         for visit in self.visits.values():
             visit.over = visit.over or visit.person is person
+
+    def end_everything(self, person: Person) -> None:
+        """End all that rests on what was true until now, and know no browser any more."""
+        self.end_all(person)
+        for device in self.devices.values():
+            device.over = device.over or device.person is person
+        for known in self.known.values():
+            known.over = known.over or known.person is person
+
+    def keep_link(self, token: str, person: Person, purpose: str, at: datetime, **holds: float) -> Link:
+        """Take down a link that left."""
+        link = self.links[token] = Link(person, purpose, at + timedelta(**holds))
+        return link
+
+    def use_links(self, person: Person, purpose: str) -> None:
+        """Let none of somebody's links of this purpose work any more."""
+        for link in self.links.values():
+            link.used = link.used or (link.person is person and link.purpose == purpose)

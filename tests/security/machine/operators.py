@@ -7,10 +7,11 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from tests.security.machine import witness
 from tests.security.machine.seats import PEOPLE, SERVERS, Seats
 from tests.security.machine.world import VARIANTS
 
+LINKS_KEPT = timedelta(days=1)
+VERBS = ("disable", "enable", "enable", "reset-mfa", "unlock", "password-link", "prune")
 SPANS = [
     *(timedelta(seconds=n) for n in (1, 9, 11, 29, 30, 31, 60, 61, 121)),
     *(timedelta(minutes=n) for n in (5, 6, 9, 10, 11, 15, 16, 29, 30, 31)),
@@ -22,31 +23,27 @@ SPANS = [
 class Operators(Seats):
     """Web Support and the clock."""
 
-    @rule(
-        server=SERVERS,
-        who=PEOPLE,
-        verb=st.sampled_from(["disable", "enable", "enable", "reset-mfa", "unlock", "prune"]),
-    )
+    @rule(server=SERVERS, who=PEOPLE, verb=st.sampled_from(VERBS))
     def command(self, server: int, who: int, verb: str) -> None:
         """Run one of the operator's commands; that old rows are dropped is noticed by nobody."""
-        person = self.people[who]
-        self.world.command(server, *(["prune"] if verb == "prune" else ["user", verb, person.human.username]))
-        self.noted = witness.newest_event(self.world)
+        person, now = self.people[who], self.world.now
+        words = ["prune"] if verb == "prune" else ["user", verb, person.human.username]
+        said = self.world.command(server, *words)
+        self.after_command()
         if verb in {"disable", "reset-mfa"}:
-            self.ledger.end_all(person)
-            for device in self.ledger.devices.values():
-                device.over = device.over or device.person is person
-            for known in self.ledger.known.values():
-                known.over = known.over or known.person is person
+            self.ledger.end_everything(person)
         if verb in {"disable", "enable"}:
             person.disabled = verb == "disable"
         if verb == "reset-mfa":
             person.ways.clear()
         if verb in {"reset-mfa", "unlock"}:
-            passwords = person.counter("password")
-            person.counters.clear()
-            if verb == "reset-mfa":
-                person.counters["password"] = passwords
+            kept = {"password"} if verb == "reset-mfa" else set()
+            person.counters = {name: each for name, each in person.counters.items() if name in kept}
+        if verb == "prune":
+            links = self.ledger.links.items()
+            self.ledger.links = {token: link for token, link in links if link.until >= now - LINKS_KEPT}
+        if verb == "password-link":
+            self.ledger.keep_link(said.strip().rpartition("/")[2], person, "password", now, hours=24)
 
     @rule(span=st.sampled_from(SPANS))
     def wait(self, span: timedelta) -> None:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.security.machine.codes import TYPED, Codes
+from tests.security.machine.codes import TYPED, TYPES, Codes
 from tests.security.machine.ledger import AMR, TRIES, Attempt, Way
 from tests.security.machine.passwords import Passwords
 from tests.security.machine.seats import PEOPLE, PICKS, SEATS, SERVERS, somebody_at
-from tests.security.machine.verdicts import SIGNED_OUT, Outcome, judges
+from tests.security.machine.verdicts import REMOVED, SIGNED_OUT, Outcome, judges
 
 if TYPE_CHECKING:
-    from tests.security.machine.ledger import Person
     from tests.security.machine.verdicts import Case
 
 # Every form that a sign-in is sent by; what is typed into it is chosen by the one who sends it.
@@ -32,7 +31,6 @@ FORMS: dict[str, dict[str, str]] = {
     "/set-up/another": {},
     "/confirm-preference": {"answer": "keep"},
 }
-TYPES = st.sampled_from(["text", "voice", "totp"])
 
 
 @judges("/set-up")
@@ -92,8 +90,11 @@ def _prove(case: Case, attempt: Attempt, kind: str) -> Outcome:
     if attempt.adding and before and before[0].preferred_at:
         draft.preferred_at = before[0].preferred_at - timedelta(seconds=1)
     elif before:
-        _forget(person, before[0])
-        outcome.events.append(("authenticator.removed", "done"))
+        person.ways.remove(before[0])
+        outcome.events.append((REMOVED, "done"))
+        if before[0].type == "text" and "text" in case.settings.offered:
+            outcome.farewell = before[0]
+            outcome.events.append(("authenticator.old_told", "done"))
     outcome.events.append(("authenticator.set_up", "done"))
     del attempt.drafts[kind]
     person.ways.append(draft)
@@ -102,10 +103,6 @@ def _prove(case: Case, attempt: Attempt, kind: str) -> Outcome:
     if attempt.proved_at is None:
         attempt.proved_at, attempt.proved_by = case.at, AMR[kind]
     return case.finish(outcome, attempt, "code")
-
-
-def _forget(person: Person, way: Way) -> None:
-    person.ways.remove(way)
 
 
 @judges("/set-up/text/send", "/set-up/voice/send", "/set-up/totp/send")
@@ -179,19 +176,25 @@ class Options(Codes, Passwords):
     """What people do on the options screen and behind it."""
 
     @precondition(somebody_at("set-up"))
-    @rule(seat=SEATS, server=SERVERS, kind=TYPES)
-    def pick_type(self, seat: int, server: int, kind: str) -> None:
-        """Choose a type on the options screen."""
-        self.fill(self.picked(self.seats_at("set-up"), seat, seat), server, "/set-up", {"type": kind})
-
-    @precondition(somebody_at("set-up"))
-    @rule(seat=SEATS, server=SERVERS, who=PEOPLE, kind=TYPES, extension=st.sampled_from(["", "12"]))
-    def type_number(self, seat: int, server: int, who: int, kind: str, extension: str) -> None:
-        """Type a phone number, one's own or somebody else's."""
+    @rule(
+        seat=SEATS,
+        server=SERVERS,
+        who=PEOPLE,
+        kind=TYPES,
+        extension=st.sampled_from(["", "12"]),
+        chosen=st.booleans(),
+    )
+    def begin_way(  # noqa: PLR0913 - all that may differ
+        self, seat: int, server: int, who: int, *, kind: str, extension: str, chosen: bool
+    ) -> None:
+        """Choose a type on the options screen; or type a phone number, one's own or somebody else's."""
         human = self.people[who].human
         phone = human.office if kind == "voice" else human.mobile
         seat = self.picked(self.seats_at("set-up"), seat, seat)
-        self.fill(seat, server, f"/set-up/{kind}", {"phone": phone, "extension": extension})
+        if chosen:
+            self.fill(seat, server, "/set-up", {"type": kind})
+        else:
+            self.fill(seat, server, f"/set-up/{kind}", {"phone": phone, "extension": extension})
 
     @precondition(somebody_at("set-up"))
     @rule(seat=SEATS, server=SERVERS, kind=TYPES, typed=TYPED, pick=PICKS)
@@ -199,12 +202,6 @@ class Options(Codes, Passwords):
         """Type the code that proves a new way."""
         seat = self.picked(self.seats_at("set-up"), seat, seat)
         self._prove(seat, server, kind, typed, pick)
-
-    @precondition(somebody_at("set-up"))
-    @rule(seat=SEATS, server=SERVERS, kind=TYPES)
-    def send_first_code_again(self, seat: int, server: int, kind: str) -> None:
-        """Ask for the code of a new way once more."""
-        self.fill(self.picked(self.seats_at("set-up"), seat, seat), server, f"/set-up/{kind}/send")
 
     @precondition(somebody_at("set-up"))
     @rule(seat=SEATS, server=SERVERS, kind=TYPES)
@@ -220,18 +217,12 @@ class Options(Codes, Passwords):
         self.fill(self.picked(self.seats_at("set-up"), seat, seat), server, "/set-up/later")
 
     @precondition(lambda self: bool(self.seats_in()))
-    @rule(seat=SEATS, server=SERVERS)
-    def add_another(self, seat: int, server: int) -> None:
-        """Press "Add a second way"."""
-        self.fill(self.picked(self.seats_in(), seat, seat), server, "/set-up/another")
-
-    @precondition(lambda self: bool(self.seats_in()))
-    @rule(seat=SEATS, server=SERVERS, kind=TYPES)
-    def add_whole(self, seat: int, server: int, kind: str) -> None:
-        """Set a second way up as the pages want it."""
+    @rule(seat=SEATS, server=SERVERS, kind=TYPES, whole=st.sampled_from([True, True, False]))
+    def add_way(self, seat: int, server: int, kind: str, *, whole: bool) -> None:
+        """Press "Add a second way", and set it up as the pages want it."""
         seat = self.picked(self.seats_in(), seat, seat)
         self.fill(seat, server, "/set-up/another")
-        if seat in self.seats_at("set-up"):
+        if whole and seat in self.seats_at("set-up"):
             self.finish_set_up(seat, server, kind)
 
     @precondition(somebody_at("confirm"))
@@ -243,7 +234,7 @@ class Options(Codes, Passwords):
     @rule(seat=SEATS, server=SERVERS, who=PEOPLE, kind=TYPES, trust=st.booleans())
     def sign_in_whole(self, seat: int, server: int, who: int, kind: str, *, trust: bool) -> None:
         """Sign in as the pages want it: set up what is wanted, type the code that came, keep what there is."""
-        self.type_password(seat, server, self.people[who].human.username, who)
+        self.type_right_password(seat=seat, server=server, who=who)
         self.finish_code(seat, server, trust=trust)
         if seat in self.seats_at("set-up"):
             self.finish_set_up(seat, server, kind)

@@ -37,11 +37,7 @@ def sign_in(case: Case) -> Outcome:
         case.open_visit(outcome, attempt, "device", device)
     else:
         outcome.carries = attempt
-        if (
-            attempt.standing(case.settings, case.at) == "code"
-            and attempt.way
-            and not case.paused(attempt, attempt.way)
-        ):
+        if attempt.standing(case.settings, case.at) == "code" and attempt.way and not case.paused(attempt, attempt.way):
             case.ask(outcome, attempt, attempt.way, again=False)
     if behind is not None:
         behind.over = True
@@ -60,7 +56,8 @@ def _refused(case: Case, person: Person | None, known: Known | None) -> Outcome 
     admitted, last = counter.passwords(case.at, known=known is not None)
     if not admitted:
         return Outcome(status=(422,), events=[(HELD, "refused")])
-    if person is not None and case.fields["password"] == person.human.password and not person.disabled:
+    good = person is not None and case.fields["password"] == person.password and not person.compromised
+    if person is not None and good and not person.disabled:
         return None
     return Outcome(status=(422,), events=[(PASSWORD, "refused")] + ([("sign_in.stopped", "refused")] if last else []))
 
@@ -112,27 +109,28 @@ class Passwords(Seats):
         seat=SEATS,
         server=SERVERS,
         who=st.integers(0, 2),
-        own=st.booleans(),
+        typed=st.sampled_from(["own", "other", "former"]),
         spelled=st.sampled_from(["{}", " {} "]),
         times=st.sampled_from([1, 1, 3, 6]),
     )
     def type_passwords(  # noqa: PLR0913 - all that may differ
-        self, seat: int, server: int, who: int, *, own: bool, spelled: str, times: int
+        self, seat: int, server: int, who: int, *, typed: str, spelled: str, times: int
     ) -> None:
-        """Type somebody's username, or one that nobody has, with its password or another one."""
+        """Type somebody's username, or one that nobody has, with their password or another one."""
         names = [*(person.human.username for person in self.people), "nobody"]
-        name = spelled.format(names[who])
+        person, other = self.people[who % 2], self.people[1 - who % 2]
+        password = {"own": person.password, "other": other.password, "former": person.human.password}[typed]
         for turn in range(times):
-            self.type_password(seat, server + turn, name.upper(), who % 2 if own else 1 - who % 2)
+            self.type_password(seat, server + turn, spelled.format(names[who]).upper(), password)
 
-    def type_password(self, seat: int, server: int, name: str, typed: int) -> None:
-        """Type a username with somebody's password."""
-        self.fill(seat, server, "/sign-in", {"username": name, "password": self.people[typed].human.password})
+    def type_password(self, seat: int, server: int, name: str, password: str) -> None:
+        """Type a username with a password."""
+        self.fill(seat, server, "/sign-in", {"username": name, "password": password})
 
     @rule(seat=SEATS, server=SERVERS, who=PEOPLE)
     def type_right_password(self, seat: int, server: int, who: int) -> None:
         """Type one's own password."""
-        self.type_password(seat, server, self.people[who].human.username, who)
+        self.type_password(seat, server, self.people[who].human.username, self.people[who].password)
 
     @precondition(lambda self: any("ssp_device_" in name for seat in self.seats for name in seat.jar))
     @rule(seat=SEATS, server=SERVERS)

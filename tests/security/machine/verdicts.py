@@ -34,10 +34,12 @@ if TYPE_CHECKING:
         Way,
     )
 
+TOKEN_LENGTH = 43
 Happened = tuple[str, str]
 PASSWORD, SECOND_FACTOR, SIGNED_IN = "sign_in.password", "sign_in.second_factor", "sign_in.finished"
 HELD = "sign_in.held"
 CODE_SENT = "sign_in.code_sent"
+REMOVED = "authenticator.removed"
 SIGNED_OUT, TRUSTED, REVOKED = "session.signed_out", "device.trusted", "device.revoked"
 PAGES: dict[Standing, str] = {
     "set-up": "/set-up",
@@ -69,6 +71,7 @@ class Outcome:
     device: Device | None = None
     known: Known | None = None
     sends: Message | None = None
+    farewell: Way | None = None
     events: list[Happened] = field(default_factory=list)
 
 
@@ -87,8 +90,9 @@ class Case:
 
     @property
     def token(self) -> str:
-        """Return the random part of the cookie."""
-        return self.cookie.partition(".")[2]
+        """Return the random part of the cookie; empty if it is none of the portal's."""
+        token = self.cookie.partition(".")[2]
+        return token if len(token) == TOKEN_LENGTH else ""
 
     @property
     def visit(self) -> Visit | None:
@@ -232,6 +236,28 @@ def left(message: Message, value: str, at: datetime) -> None:
         assert code.value == value, "a second message brought another code while the first one was fresh"
     else:
         code.value, code.made_at, code.until = value, at, attempt.until
+
+
+@dataclass(frozen=True)
+class Landing:
+    """Where a browser ends that goes to a page, how it is answered there, and whom the page is about besides."""
+
+    path: str
+    status: set[int]
+    reader: Person | None = None
+
+
+SHOWS: dict[str, Callable[[Case], Landing]] = {}
+
+
+def shows(*roots: str) -> Callable[[Callable[[Case], Landing]], Callable[[Case], Landing]]:
+    """Make a function say where all pages below these first parts of a path lead."""
+
+    def register(landing: Callable[[Case], Landing]) -> Callable[[Case], Landing]:
+        SHOWS.update(dict.fromkeys(roots, landing))
+        return landing
+
+    return register
 
 
 JUDGES: dict[str, Callable[[Case], Outcome]] = {}

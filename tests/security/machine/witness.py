@@ -17,16 +17,20 @@ if TYPE_CHECKING:
     from tests.security.machine.verdicts import Outcome
     from tests.security.machine.world import World
 
-KNOWN = {200, 204, 303, 403, 404, 422, 429}
+KNOWN = {200, 204, 303, 403, 404, 410, 422, 429}
 HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 # What the ledger does not foretell: sends that were refused, pauses, and what operators do.
-BESIDE = {"sign_in.code_sent:refused", "authenticator.paused:refused", "delivery.paused:refused"}
+BESIDE = {
+    "sign_in.code_sent:refused",
+    "authenticator.paused:refused",
+    "delivery.paused:refused",
+    "notice.held:refused",
+}
 SESSIONS_KEPT = timedelta(days=1)
 DEVICES_KEPT = timedelta(days=60)
 
@@ -36,19 +40,22 @@ def headers(answer: TestResponse) -> None:
     assert answer.status_int in KNOWN, answer.status
     for name, value in HEADERS.items():
         assert answer.headers.get(name) == value, (name, answer.headers.get(name))
+    assert answer.headers.get("Referrer-Policy") in {"same-origin", "no-referrer"}
     policy = answer.headers.get("Content-Security-Policy", "")
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
 
 
-def nobody_else(text: str, people: Iterable[Person], reader: Attempt | Visit | None, typed: str) -> None:
-    """See that a page tells nothing of anybody but its reader, and what they typed."""
+def nobody_else(
+    text: str, people: Iterable[Person], reader: Attempt | Visit | None, typed: str, about: Person | None
+) -> None:
+    """See that a page tells nothing of anybody but its reader and whom a link is about, and what was typed."""
     shared = {typed}
     if reader is not None:
         drafts = reader.drafts.values() if isinstance(reader, Attempt) else ()
         shared |= {way.line[0] for way in (*reader.person.ways, *drafts)}
     for person in people:
-        if reader is None or person is not reader.person:
+        if person is not about and (reader is None or person is not reader.person):
             human = person.human
             told = [person.name, human.email, *(way.id for way in person.ways)]
             told += [way.app.secret for way in person.ways if way.app]
@@ -58,10 +65,11 @@ def nobody_else(text: str, people: Iterable[Person], reader: Attempt | Visit | N
             assert not known, f"a page told of somebody else: {known}"
 
 
-def newest_event(world: World) -> int:
-    """Return the number of the newest event."""
-    ((newest,),) = world.rows("SELECT coalesce(max(id), 0) FROM event")
-    return int(newest)
+def newest(world: World) -> tuple[int, int]:
+    """Return the numbers of the newest event and the newest mail."""
+    ((event,),) = world.rows("SELECT coalesce(max(id), 0) FROM event")
+    ((mail,),) = world.rows("SELECT coalesce(max(rowid), 0) FROM outgoing_mail")
+    return int(event), int(mail)
 
 
 def events(world: World, noted: int, outcome: Outcome) -> int:
@@ -84,10 +92,13 @@ def tables(world: World, ledger: Ledger) -> None:
 
 def _people(world: World, ledger: Ledger) -> None:
     kept = {
-        number: rest for number, *rest in world.rows('SELECT id, security_epoch, disabled_at IS NOT NULL FROM "user"')
+        number: rest
+        for number, *rest in world.rows(
+            'SELECT id, security_epoch, disabled_at IS NOT NULL, password_compromised_at IS NOT NULL FROM "user"'
+        )
     }
     for person in ledger.people:
-        assert kept[person.number] == [person.generation, int(person.disabled)], person
+        assert kept[person.number] == [person.generation, int(person.disabled), int(person.compromised)], person
         ids = _ids(world, person)
         assert ids == {way.id for way in person.ways}, "somebody has other ways to get codes than they set up"
 

@@ -96,10 +96,11 @@ class World:
         found: Site = self.app(server).extensions["ssp"]
         return found
 
-    def command(self, server: int, *words: str) -> None:
-        """Run one of the operator's commands."""
+    def command(self, server: int, *words: str) -> str:
+        """Run one of the operator's commands; return what it says."""
         done = self.app(server).test_cli_runner().invoke(args=words)
         assert done.exit_code == 0, done.output
+        return done.output
 
     @property
     def now(self) -> datetime:

@@ -1,0 +1,113 @@
+"""The links that leave by mail: "this was not me", and choosing a new password."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from tests.security.machine.passwords import Passwords
+from tests.security.machine.seats import PICKS, SEATS, SERVERS
+from tests.security.machine.verdicts import REMOVED, Landing, Outcome, judges, shows
+
+if TYPE_CHECKING:
+    from tests.security.machine.ledger import Link
+    from tests.security.machine.verdicts import Case
+
+NOT_ME, NEW_PASSWORD = "not-me", "password"
+DISOWNED, BEGUN, RECOVERED = "notice.disowned", "recovery.begun", "recovery.finished"
+MAILS_AN_HOUR = 3
+BUTTONS = ("/not-me", "/not-me/send", "/password")
+ACTS = ("open", "whole", "whole", "misread", *BUTTONS)
+CHOICES = ("eleven brown kettles sing", "seven green paper boats", "a plum under every stair", "short")
+
+
+def _carried(case: Case, purpose: str) -> Link | None:
+    link = case.ledger.links.get(case.jar.get(f"ssp_link_{purpose}", ""))
+    return link if link is not None and link.purpose == purpose else None
+
+
+@shows(NOT_ME, NEW_PASSWORD)
+def page(case: Case) -> Landing:
+    """Say how a link stands; opening it moves it into a cookie and does nothing else."""
+    purpose, _, token = case.path[1:].partition("/")
+    if token:
+        link = case.ledger.links.get(token)
+        link = link if link is not None and link.purpose == purpose else None
+    else:
+        link = _carried(case, purpose)
+    if link is None:
+        return Landing(f"/{purpose}", {404})
+    shown = link.live(case.at) or (link.used and purpose == NOT_ME)
+    return Landing(f"/{purpose}", {200 if shown else 410}, link.person)
+
+
+@judges("/not-me")
+def disown(case: Case) -> Outcome:
+    """Sign everybody out, stop the password, take back what was set up: once."""
+    link = _carried(case, NOT_ME)
+    if link is None:
+        return Outcome()
+    if not link.live(case.at):
+        return Outcome(events=[(DISOWNED, "refused")])
+    person, link.used = link.person, True
+    outcome = Outcome(events=[(DISOWNED, "done"), (BEGUN, "done")])
+    own = [way for way in person.ways if way.id == link.way_id]
+    # The first way was set up with the password alone, and all others were proved with it.
+    gone = list(person.ways) if link.notice == "set_up" and own else own if len(person.ways) > len(own) else []
+    person.ways = [way for way in person.ways if way not in gone]
+    outcome.events += [(REMOVED, "done")] * len(gone)
+    person.compromised = True
+    case.ledger.end_everything(person)
+    case.ledger.use_links(person, NEW_PASSWORD)
+    return outcome
+
+
+@judges("/not-me/send")
+def mail_again(case: Case) -> Outcome:
+    """Mail one more link to choose a password, where the button was pressed and no password was chosen since."""
+    link = _carried(case, NOT_ME)
+    outcome = Outcome(status=(200, 303, 410, 422))
+    if link is None or not link.used or not link.person.compromised:
+        return outcome
+    may = case.ledger.windows.mail(link.person.number, MAILS_AN_HOUR, case.at)
+    outcome.events.append((BEGUN, "done" if may else "refused"))
+    outcome.status = (303,) if may else (422,)
+    return outcome
+
+
+@judges("/password")
+def choose(case: Case) -> Outcome:
+    """Take a new password, once, and end all that the old one opened; nobody is signed in by it."""
+    link, typed = _carried(case, NEW_PASSWORD), case.fields["new_password"]
+    if link is None:
+        return Outcome()
+    if not link.live(case.at):
+        return Outcome(events=[(RECOVERED, "refused")])
+    person = link.person
+    if len(typed) < case.settings.password_min or (person.compromised and typed == person.password):
+        return Outcome(status=(422,))
+    person.password, person.compromised = typed, False
+    person.counters.pop("password", None)
+    case.ledger.end_everything(person)
+    case.ledger.use_links(person, NEW_PASSWORD)
+    return Outcome(events=[("user.password_changed", "done"), (RECOVERED, "done")])
+
+
+class Links(Passwords):
+    """What people and thieves do with links."""
+
+    @precondition(lambda self: bool(self.ledger.links))
+    @rule(seat=SEATS, server=SERVERS, pick=PICKS, act=st.sampled_from(ACTS), typed=st.sampled_from(CHOICES))
+    def use_link(self, seat: int, server: int, pick: int, act: str, typed: str) -> None:
+        """Open any link that ever came by mail, press a button of the page behind the last one, or do both."""
+        token = self.picked(list(self.ledger.links), pick, "")
+        purpose = self.ledger.links[token].purpose
+        if act == "misread":
+            self.open(seat, server, f"/{NEW_PASSWORD if purpose == NOT_ME else NOT_ME}/{token}")
+        if act in {"open", "whole"}:
+            self.open(seat, server, f"/{purpose}/{token}")
+        path = f"/{purpose}" if act == "whole" else act
+        if path in BUTTONS:
+            self.fill(seat, server, path, {"new_password": typed} if path == "/password" else {})
