@@ -154,8 +154,10 @@ def _over_because(portal: Portal, row: SessionWithUser, at: datetime) -> str | N
         return OUTDATED
     if row.amr == PASSWORD_AMR and not row.device_id and not compulsory.deferral_allowed(portal.settings, row.groups):
         return OUTDATED  # "not now" was good until the compulsory date
+    if lies_ahead(row.last_seen_at, at):
+        return OUTDATED  # the clock was wrong then, or is wrong now
     holds = limits(portal, row)
-    if at < holds.until and not lies_ahead(row.last_seen_at, at):
+    if at < holds.until:
         return None
     return TOO_LONG if holds.ends_at <= at else IDLE
 

@@ -15,6 +15,8 @@ from ssp.infra import postgresql, sqlite
 
 # For the writers of this process; SQLite's own limit for those of others comes on top of it.
 TURN_SECONDS = 2.0
+# What may be left out waits for others of this process no longer than anybody notices.
+MOMENT_SECONDS = 0.2
 
 
 class NoTurnError(TimeoutError):
@@ -54,8 +56,8 @@ class Database:
 
     @contextmanager
     def writing_at_once(self) -> Iterator[Connection]:
-        """Give a transaction for what may as well be left out; SQLite's raises an error rather than wait for others."""
-        with self._in_turn(0), self._hasty_writer.begin() as connection:
+        """Give a transaction for what may as well be left out; SQLite's raises an error rather than wait long for others."""
+        with self._in_turn(MOMENT_SECONDS), self._hasty_writer.begin() as connection:
             yield connection
 
     @contextmanager

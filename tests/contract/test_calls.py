@@ -49,6 +49,7 @@ WORDS = st.fixed_dictionaries(
         "key_url": st.integers(1, 253).map(lambda size: f"https://{'a' * size}/provider/call/{'x' * 22}/key"),
         "why": st.sampled_from([wording.USED, wording.EXPIRED, wording.OVER]),
         "inside": st.booleans(),
+        "change": st.booleans(),
     }
 )
 

@@ -56,7 +56,7 @@ def test_the_first_one_says_that_the_password_was_enough(browser: Browser, site:
     [
         (people.disable, "Web Support disabled your account"),
         (people.reset_mfa, "Web Support removed your MFA options"),
-        (people.unlock, "Web Support freed your MFA options"),
+        (people.unlock, "Web Support freed your account"),
     ],
 )
 def test_what_web_support_does_is_told(

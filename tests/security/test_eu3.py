@@ -13,6 +13,9 @@ OPEN = {"auth.sign_in", "health.alive", "health.ready", "help.index", "help.arti
 
 def test_nobody_sees_the_sign_in_page_and_what_is_open_to_all(browser: Browser, app: Flask) -> None:
     for endpoint, path in addresses(app, "GET"):
+        if endpoint.startswith("recovery."):
+            assert "This link" in browser.open(path, status=404).words
+            continue
         page = browser.open(path, status=200)
         assert page.path == (path if endpoint in OPEN else "/sign-in"), endpoint
 
@@ -20,6 +23,9 @@ def test_nobody_sees_the_sign_in_page_and_what_is_open_to_all(browser: Browser, 
 # The sign-in form says that they do not match; the provider's addresses are closed to all but the provider.
 REFUSALS = {
     "auth.sign_in_with_password": (422, None),
+    # Without a link there is nothing to press.
+    **dict.fromkeys(("recovery.disown", "recovery.send_again"), (303, "/not-me")),
+    "recovery.choose": (303, "/password"),
     **dict.fromkeys(("provider.text", "provider.call", "provider.key"), (403, None)),
 }
 
