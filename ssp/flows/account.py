@@ -10,7 +10,7 @@ from ssp.flows.events import Kind
 from ssp.flows.portal import Portal, Visit
 from ssp.flows.step_up import Action, Errand
 from ssp.infra.clock import now
-from ssp.models import Authenticator, Session, TrustedDevice, User, authenticator, device, session, user
+from ssp.models import Authenticator, Session, TrustedDevice, User, authenticator, device, pending, session, user
 from ssp.models.session import SessionWithUser
 
 ELSEWHERE = "ended_elsewhere"
@@ -97,7 +97,7 @@ def end_session(portal: Portal, visit: Visit, row: SessionWithUser, session_id: 
 
 
 def end_other_sessions(portal: Portal, visit: Visit, row: SessionWithUser, cookies: Mapping[str, str]) -> bool:
-    """Sign somebody out everywhere but here: other sessions end, and so does the trust in other devices (TD6)."""
+    """Sign somebody out everywhere but here: sessions, half-done sign-ins and trusted devices end (TD6)."""
     at = now()
     with portal.database.writing() as connection:
         person = sessions.hold(connection, portal, row)
@@ -105,7 +105,12 @@ def end_other_sessions(portal: Portal, visit: Visit, row: SessionWithUser, cooki
             return False
         here = devices.recognise(connection, portal, person, cookies, at)
         session.end_all(connection, person.id, ELSEWHERE, at, but=row.id)
-        device.revoke_all(connection, person.id, BY_OWNER, at, but=here.device.id if here.device else None)
+        # Whoever went from a session into setting up an option is in none that a list could show.
+        pending.end_all(connection, person.id, at)
+        # A spent value names the device, too, that somebody else may hold by now.
+        device.revoke_all(
+            connection, person.id, BY_OWNER, at, but=here.device.id if here.device and here.trusted else None
+        )
         events.record(connection, visit, Kind.SESSION_ENDED, user=person, reason="all_others", at=at)
         notices.sessions_ended(connection, portal, visit, person)
         return True

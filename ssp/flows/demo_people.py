@@ -1,9 +1,10 @@
 """The people of demo mode: one for each group, and what they need to try everything."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ssp.flows import people
-from ssp.flows.people import NewPerson
+from ssp.flows.people import NewPerson, PeopleError
 from ssp.flows.portal import Portal
 from ssp.models import user
 
@@ -41,4 +42,5 @@ def add_missing(portal: Portal) -> None:
     with portal.database.reading() as connection:
         missing = [person for person in PEOPLE if user.by_username(connection, person.username) is None]
     for person in missing:
-        people.add(portal, _new(person), person.password)
+        with suppress(PeopleError):  # a second server that starts in the same moment was first
+            people.add(portal, _new(person), person.password)

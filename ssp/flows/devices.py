@@ -13,7 +13,7 @@ from ssp.flows.events import Kind, Outcome
 from ssp.flows.portal import Portal, Visit
 from ssp.infra import agents, tokens
 from ssp.infra.clock import lies_ahead
-from ssp.models import TrustedDevice, User, device
+from ssp.models import TrustedDevice, User, device, session
 from ssp.settings import Settings
 
 # Two tabs that sign in at once both present the same value; after that a spent value is a stolen one (TD5).
@@ -108,6 +108,8 @@ def end_untrusted(connection: Connection, visit: Visit, user: User, seen: Recogn
     if not seen.device or seen.standing not in _ENDS or not device.revoke(connection, seen.device.id, reason, at):
         return False
     events.record(connection, visit, Kind.DEVICE_REVOKED, Outcome.REFUSED, user=user, reason=reason, at=at)
+    # Whoever spent the value before is in with nothing but that.
+    session.end_on_devices(connection, user.id, "device_ended", at, device_id=seen.device.id)
     return True
 
 

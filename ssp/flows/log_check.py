@@ -73,7 +73,13 @@ def _begin(connection: Connection, portal: Portal, since: datetime | None, repor
         words = f"there are {left} events up to {link.last_id}, where none can be"
         report.faults.append(Fault(link.number, words))
     earlier = event_block.last_before(connection, since) if since else None
-    return seals.link_of(earlier) if earlier else link
+    if earlier is None:
+        return link
+    # How old it is stands in what it seals: with a forged date it would have us look at nothing behind it.
+    before = Link(earlier.number - 1, earlier.first_id - 1, earlier.previous)
+    events = event.between(connection, earlier.first_id, earlier.last_id, MOST_EVENTS + 1)
+    report.faults.extend(seals.block_faults(portal.keys, before, earlier, events))
+    return seals.link_of(earlier)
 
 
 def _pruned_meanwhile(portal: Portal, link: Link) -> Link | None:

@@ -235,7 +235,7 @@ def unlock(portal: Portal, username: str) -> int:
 
 
 def end_everything(connection: Connection, person: User, reason: str, *, keep: str | None = None) -> int:
-    """End trust, half-done sign-ins, and sessions but for `keep`, and know no browser any more.
+    """End trust, half-done sign-ins, and sessions but for `keep`, and know no browser but that one's any more.
 
     Return the epoch that what begins now carries, and what is kept needs.
     """
@@ -245,5 +245,5 @@ def end_everything(connection: Connection, person: User, reason: str, *, keep: s
     device.revoke_all(connection, person.id, reason, at)
     pending.end_all(connection, person.id, at)
     authenticator.forget_drafts(connection, person.id, at)
-    browsers.forget(connection, person)
+    browsers.forget(connection, person, but_of=keep)
     return epoch

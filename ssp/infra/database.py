@@ -56,7 +56,7 @@ class Database:
 
     @contextmanager
     def writing_at_once(self) -> Iterator[Connection]:
-        """Give a transaction for what may as well be left out; SQLite's raises an error rather than wait long for others."""
+        """Give a transaction for what may as well be left out; SQLite's raises an error rather than wait long."""
         with self._in_turn(MOMENT_SECONDS), self._hasty_writer.begin() as connection:
             yield connection
 

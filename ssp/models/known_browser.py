@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
 from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, drop, first, table
+from ssp.models.pending import PendingSignIn
+from ssp.models.session import Session
 from ssp.models.user import user_id_column
 
 
@@ -40,6 +42,12 @@ _SURPLUS = delete(KnownBrowser).where(
         .offset(bindparam("most"))
     )
 )
+_pending, _sessions = table(PendingSignIn), table(Session)
+_OF_SESSION = (
+    select(_pending.c.known_browser_id)
+    .join(_sessions, _sessions.c.pending_id == _pending.c.id)
+    .where(_sessions.c.id == bindparam("session_id"))
+)
 
 
 def by_selector(connection: Connection, user_id: int, selector: str) -> KnownBrowser | None:
@@ -62,9 +70,17 @@ def keep_newest(connection: Connection, user_id: int, most: int) -> int:
     return connection.execute(_SURPLUS, {"owner": user_id, "most": most}).rowcount
 
 
-def forget_all(connection: Connection, user_id: int) -> int:
-    """Forget all of a person's browsers; return how many they were."""
-    return connection.execute(delete(KnownBrowser).where(KnownBrowser.user_id == user_id)).rowcount
+def of_session(connection: Connection, session_id: str | None) -> str | None:
+    """Return the browser in which a session was opened, None for an unknown one."""
+    return connection.execute(_OF_SESSION, {"session_id": session_id}).scalar()
+
+
+def forget_all(connection: Connection, user_id: int, but: str | None = None) -> int:
+    """Forget all of a person's browsers, `but` this one; return how many they were."""
+    statement = delete(KnownBrowser).where(KnownBrowser.user_id == user_id)
+    if but is not None:
+        statement = statement.where(KnownBrowser.id != but)
+    return connection.execute(statement).rowcount
 
 
 def forget_before(connection: Connection, at: datetime) -> int:

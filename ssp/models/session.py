@@ -161,7 +161,7 @@ def end_all(connection: Connection, user_id: int, reason: str, at: datetime, but
 
 
 def end_on_devices(  # noqa: PLR0913 - which ones, and one row's columns
-    connection: Connection, user_id: int, reason: str, at: datetime, *, but: str, device_id: str | None = None
+    connection: Connection, user_id: int, reason: str, at: datetime, *, but: str = "", device_id: str | None = None
 ) -> int:
     """End a person's sessions that rest on a trusted device, or on this one, `but` one; return how many they were."""
     on = Session.device_id.is_not(None) if device_id is None else Session.device_id == device_id

@@ -146,3 +146,9 @@ def test_odd_request_lines_are_refused(crowded: Twins, line: bytes) -> None:
 def test_nothing_of_it_is_the_portals_fault(crowded: Twins) -> None:
     assert "Traceback" not in crowded.log
     assert '"level": "error"' not in crowded.log
+
+
+@pytest.mark.parametrize("value", [b"\xff, 203.0.113.6", b"\xc3\xa9, 203.0.113.6"])
+def test_an_address_does_not_hide_behind_bytes_that_are_no_text(crowded: Twins, value: bytes) -> None:
+    request = head("GET", "/healthz", "X-Forwarded-For: ADDRESS").replace(b"ADDRESS", value)
+    assert status(raw(crowded, request)) == 400

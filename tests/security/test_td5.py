@@ -46,3 +46,13 @@ def test_tabs_at_once_all_sign_in_and_one_new_value_goes_out(
     assert len([each for each in table(site, Session) if each.ended_at is None]) == 5
     assert table(site, TrustedDevice)[0].revoked_at is None
     assert old.keys() == browser.devices.keys()
+
+
+def test_a_replay_ends_the_session_that_the_stolen_value_opened(
+    browser: Browser, other_browser: Browser, clock: Clock
+) -> None:
+    stolen = trusted(browser, clock)
+    assert password(other_browser.carry(stolen), ADA).path == "/"
+    clock.move(minutes=1)
+    assert password(browser, ADA).path == "/sign-in/code"
+    assert other_browser.open("/").path == "/sign-in"

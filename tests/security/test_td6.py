@@ -61,3 +61,26 @@ def test_other_rules(
 ) -> None:
     clock.move(days=1)
     assert challenged(Browser(make_app(**changed), phone).carry(trusting.devices))
+
+
+def test_signing_out_everywhere_else_ends_a_device_whose_value_somebody_else_holds(
+    browser: Browser, other_browser: Browser, clock: Clock
+) -> None:
+    sign_out(set_up_text(browser, ADA))
+    clock.move(minutes=1)
+    sign_in_by_text(browser, ADA, trust=True)
+    clock.move(minutes=1)
+    assert password(other_browser.carry(browser.devices), ADA).path == "/"
+    clock.move(minutes=1)
+    browser.open("/account/").fill("/account/sessions/end-others")
+    other_browser.open("/")
+    assert password(other_browser, ADA).path == "/sign-in/code"
+
+
+def test_it_ends_half_done_sign_ins_too(browser: Browser, other_browser: Browser, clock: Clock) -> None:
+    set_up_text(browser, ADA)
+    clock.move(minutes=1)
+    assert password(other_browser, ADA).path == "/sign-in/code"
+    fields = {"csrf_token": browser.open("/account/").csrf()}
+    assert browser.post("/account/sessions/end-others", fields).status_int == 303
+    assert other_browser.open("/sign-in/code").path == "/sign-in"

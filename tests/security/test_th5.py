@@ -4,7 +4,7 @@ import hashlib
 from http.cookies import SimpleCookie
 
 from ssp.flows import people
-from ssp.models import KnownBrowser
+from ssp.models import KnownBrowser, Session
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.people import (
@@ -212,6 +212,21 @@ def test_twenty_browsers_are_known_at_most_and_those_of_long_ago_are_not(
     clock.move(days=400)
     guess(last)
     assert [each.known_count for each in passwords(site)] == [0]
+
+
+def test_the_browser_in_which_somebody_changes_the_account_stays_known(
+    browser: Browser, other_browser: Browser, site: Site, clock: Clock
+) -> None:
+    set_up_text(browser, ADA)
+    (session,) = table(site, Session)
+    clock.move(minutes=1)
+    sign_in_by_text(other_browser, ADA)
+    assert len(table(site, KnownBrowser)) == 2
+    for keep, left in ((session.id, 1), (None, 0)):
+        with site.database.writing() as connection:
+            person = people.find(connection, "ada", lock=True)
+            people.end_everything(connection, person, "password_changed", keep=keep)
+        assert len(table(site, KnownBrowser)) == left
 
 
 def test_whoever_is_disabled_is_known_nowhere_any_more(browser: Browser, site: Site) -> None:

@@ -5,12 +5,23 @@ from __future__ import annotations
 import sys
 from functools import lru_cache
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     from granian.rsgi import Scope
 
     from ssp.web.server.exchange import Environ
+
+
+class Headers(Protocol):
+    """Headers as granian hands them out."""
+
+    def __len__(self) -> int:
+        """Return how many names there are, those of values that are no text included."""
+
+    def items(self) -> list[tuple[str, str]]:
+        """Return the lines whose values are text."""
+
 
 # Names and values together; browsers send 1 to 4 KiB, most of it cookies. Granian itself stops at 64 KiB and 100 lines.
 LARGEST_HEAD = 24 * 1024
@@ -40,22 +51,13 @@ def read(scope: Scope) -> Environ | int:
     method, path, query = scope.method, scope.path, scope.query_string
     if len(path) + len(query) > LONGEST_ADDRESS:
         return 414
-    environ = _SAME_FOR_ALL.copy()
-    size = 0
-    for name, value in scope.headers.items():
-        size += len(name) + len(value)
-        key = _key(name)
-        if key in environ:
-            if name in _ONCE:
-                return 400
-            value = f"{environ[key]}{'; ' if name == 'cookie' else ','}{value}"  # noqa: PLW2901 - the list so far
-        environ[key] = value
+    environ = _headers(cast("Headers", scope.headers))
+    if isinstance(environ, int):
+        return environ
     if "" in environ or not method.isupper() or not path.startswith("/") or not _says_its_host(scope, environ):
         return 400
     if environ.get(_ENCODING, "chunked").lower() != "chunked":
         return 400
-    if size > LARGEST_HEAD:
-        return 431
     environ["REQUEST_METHOD"] = method
     environ["PATH_INFO"] = path if path.isascii() else path.encode().decode("latin-1")
     environ["QUERY_STRING"] = query
@@ -63,6 +65,25 @@ def read(scope: Scope) -> Environ | int:
     environ["REMOTE_ADDR"] = scope.client.rpartition(":")[0].strip("[]")
     environ["wsgi.input"] = BytesIO()
     return environ
+
+
+def _headers(lines: Headers) -> Environ | int:
+    """Return a request with its headers, or the status that says what is wrong with them."""
+    environ = _SAME_FOR_ALL.copy()
+    size, names = 0, set()
+    for name, value in lines.items():
+        names.add(name)
+        size += len(name) + len(value)
+        key = _key(name)
+        if key in environ:
+            if name in _ONCE:
+                return 400
+            value = f"{environ[key]}{'; ' if name == 'cookie' else ','}{value}"  # noqa: PLW2901 - the list so far
+        environ[key] = value
+    # Granian leaves out what is no text, which would hide the address that a proxy put behind it.
+    if len(names) != len(lines):
+        return 400
+    return 431 if size > LARGEST_HEAD else environ
 
 
 @lru_cache(1024)

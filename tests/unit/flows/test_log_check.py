@@ -229,6 +229,15 @@ def test_only_the_newer_blocks_are_checked(logged: Portal, sealed: list[int], cl
     assert [number for number, _ in found(logged, since=since)] == [5]
 
 
+def test_a_forged_date_hides_nothing(logged: Portal, sealed: list[int], clock: Clock) -> None:
+    since = clock.now() - timedelta(days=1)
+    tamper(logged, "UPDATE event SET agent = '' WHERE id = :old", old=sealed[-1])
+    tamper(logged, "UPDATE event_block SET sealed_at = :long_ago", long_ago="2020-01-01 00:00:00.000000")
+    report = log_check.verify(logged, since=since)
+    assert report.blocks == 0
+    assert report.faults != []
+
+
 def test_since_the_beginning_is_everything(logged: Portal, sealed: list[int]) -> None:
     assert log_check.verify(logged, since=datetime(2000, 1, 1, tzinfo=UTC)).events == len(sealed)
 

@@ -16,17 +16,25 @@ if TYPE_CHECKING:
 SECONDS = 20
 
 
-class Lines(list[tuple[str, str]]):
-    """Header lines."""
+@dataclass
+class Lines:
+    """Header lines, and how many of their names have a value that is no text."""
 
-    def items(self) -> Lines:
-        return self
+    texts: list[tuple[str, str]]
+    others: int = 0
+
+    def __len__(self) -> int:
+        return len({name for name, _ in self.texts}) + self.others
+
+    def items(self) -> list[tuple[str, str]]:
+        return self.texts
 
 
 def scope(path: str = "/", *lines: tuple[str, str], **other: Any) -> Scope:  # noqa: ANN401 - whatever a request has
     """Return what stands before a body; a request of a browser's but for what is given."""
     given = {"http_version": "1.1", "method": "GET", "query_string": "", "authority": None, "client": "192.0.2.7:5000"}
-    headers = Lines(lines if other.pop("bare", False) else [("host", "localhost"), *lines])
+    texts = list(lines) if other.pop("bare", False) else [("host", "localhost"), *lines]
+    headers = Lines(texts, other.pop("others", 0))
     return cast("Scope", SimpleNamespace(path=path, headers=headers, **{**given, **other}))
 
 

@@ -128,3 +128,7 @@ def test_a_body_that_came_in_pieces_has_a_length_then() -> None:
     assert environ["wsgi.input"].read() == b"a=1"
     assert environ["CONTENT_LENGTH"] == "3"
     assert "HTTP_TRANSFER_ENCODING" not in environ
+
+
+def test_a_header_that_the_server_leaves_out_is_missed() -> None:
+    assert heads.read(scope("/", others=1)) == 400
