@@ -84,7 +84,7 @@ def walk(
         story(ada)
     _voice(Walk(windows.open(portal), views))
     _app(Walk(windows.open(portal), views))
-    _not_me(Walk(windows.open(portal), views))
+    _not_me(Walk(windows.open(another_one), views))
     _account(Walk(windows.open(another_one), views))
     _session_ending(Walk(windows.open(another_one), views))
     _not_yet(Walk(windows.open(before_the_date), views))
