@@ -228,6 +228,11 @@ class Browser:
         """Return the CSRF value of the page that shows."""
         return str(one(self.page.html, "form[method=post] input[name=csrf_token]", first=True)["value"])
 
+    def fields(self) -> dict[str, str]:
+        """Return what the hidden fields of the form that shows send along."""
+        hidden = one(self.page.html, "form[method=post]", first=True).select("input[type=hidden]")
+        return {str(each["name"]): str(each["value"]) for each in hidden}
+
     def _follow(self, response: TestResponse) -> TestResponse:
         while 300 <= response.status_int < 400:
             response = response.follow(expect_errors=True)

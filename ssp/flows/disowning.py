@@ -5,7 +5,7 @@ file. Whoever gets hold of an old mail can do no more than that. What the notice
 leaves the account with no less proof than it had before.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -18,6 +18,8 @@ from ssp.models import Authenticator, authenticator, link, throttle, user
 
 MOST_MAILS_AN_HOUR = 3
 _HOUR = timedelta(hours=1)
+# For so long the first MFA option can be undone; later somebody's account is built on it.
+_FIRST_IS_NEW = timedelta(hours=24)
 
 
 def disown(portal: Portal, visit: Visit, token: str) -> None:
@@ -34,7 +36,7 @@ def disown(portal: Portal, visit: Visit, token: str) -> None:
             return
         events.record(connection, visit, Kind.DISOWNED, user=person, reason=row.notice, at=at)
         user.change(connection, person.id, password_compromised_at=at)
-        for way in _undoable(connection, opened):
+        for way in _undoable(connection, opened, at):
             authenticator.remove(connection, way.id)
             events.record(connection, visit, Kind.REMOVED, user=person, reason="disowned", authenticator=way, at=at)
         people.end_everything(connection, person, "disowned")
@@ -42,16 +44,18 @@ def disown(portal: Portal, visit: Visit, token: str) -> None:
         recovery.begin(connection, portal, visit, person)
 
 
-def _undoable(connection: Connection, opened: Opened) -> list[Authenticator]:
+def _undoable(connection: Connection, opened: Opened, at: datetime) -> list[Authenticator]:
     """Return the MFA options that go, because what set them up was not the owner.
 
     The first one was set up with the password alone, and all that came later was proved with it, so all go, and the
-    account is as it was. Any other one goes only where a way is left that was there before.
+    account is as it was: but only within a day, and while none of them proved anything since. Otherwise an old mail
+    would be worth as much as all of them. Any other one goes only where a way is left that was there before.
     """
     held = authenticator.confirmed(connection, opened.person.id)
     own = [way for way in held if way.id == opened.link.authenticator_id]
-    if opened.link.notice == "set_up" and own:
-        return held
+    if opened.link.notice == "set_up":
+        is_new = at < opened.link.created_at + _FIRST_IS_NEW
+        return held if own and is_new and all(way.last_used_at == way.confirmed_at for way in held) else []
     return own if len(held) > len(own) else []
 
 

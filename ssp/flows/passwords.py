@@ -4,9 +4,11 @@ from sqlalchemy import Connection
 
 from ssp.flows import credentials, events, notices, people, throttling
 from ssp.flows.events import Kind
+from ssp.flows.links import Purpose
 from ssp.flows.portal import Portal, Visit
+from ssp.infra.clock import now
 from ssp.infra.passwords import policy
-from ssp.models import User
+from ssp.models import User, link
 
 
 def unusable(portal: Portal, person: User, password: str) -> str | None:
@@ -25,6 +27,7 @@ def change_to(  # noqa: PLR0913 - who changes it, where, to what
     """
     credentials.replace(connection, portal, person, phc)
     throttling.free_password(connection, person.id)  # what was guessed is not the password any more
+    link.end_all(connection, person.id, Purpose.PASSWORD.value, now())
     epoch = people.end_everything(connection, person, "password_changed", keep=keep)
     events.record(connection, visit, Kind.PASSWORD_CHANGED, user=person)
     notices.password_changed(connection, portal, visit, person)

@@ -16,7 +16,7 @@ from ssp.flows.throttling import Budget
 from ssp.infra import tokens
 from ssp.infra.account import account
 from ssp.infra.clock import now
-from ssp.models import Event, Throttle, User, authenticator, device, event, pending, session, throttle, user
+from ssp.models import Event, Throttle, User, authenticator, device, event, link, pending, session, throttle, user
 
 # A link that an operator hands on takes longer than one that the portal mails, but no longer than a day (PW12).
 LINK_HOLDS = timedelta(hours=24)
@@ -185,6 +185,7 @@ def disable(portal: Portal, username: str) -> None:
         person = find(connection, username, lock=True)
         user.change(connection, person.id, disabled_at=at)
         end_everything(connection, person, "disabled")
+        link.end_all(connection, person.id, Purpose.PASSWORD.value, at)
         events.record(connection, OPERATOR, Kind.USER_DISABLED, user=person, at=at)
         if person.disabled_at is None:
             notices.support_acted(connection, portal, person, "disable")

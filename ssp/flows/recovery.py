@@ -43,9 +43,10 @@ def choose(portal: Portal, visit: Visit, token: str, password: str) -> Choice:
     with portal.database.writing() as connection:
         person = user.by_id(connection, opened.person.id, lock=True)
         if person is not None and link.claim(connection, opened.link.id, at):
+            # So no mail from before stops the new password; the notice of this change has a link of its own.
+            link.end_all(connection, person.id, Purpose.NOT_ME.value, at)
             passwords.change_to(connection, portal, visit, person, new)
             user.change(connection, person.id, password_compromised_at=None)
-            link.end_all(connection, person.id, Purpose.PASSWORD.value, at)
             events.record(connection, visit, Kind.RECOVERED, user=person, at=at)
             return Choice(chosen=True)
     return _over(portal, visit, links.look(portal, Purpose.PASSWORD, token))

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 
+import pytest
 from flask import Flask
 
-from ssp.models import Authenticator, MailedLink, OutgoingMail, User
+from ssp.flows import recovery
+from ssp.models import Authenticator, MailedLink, OutgoingMail, User, user
 from ssp.web.portal import Site
 from tests.conftest import Clock
+from tests.desk import VISIT
 from tests.people import (
     ADA,
+    BEN,
     Browser,
     Human,
     Phone,
@@ -19,9 +23,13 @@ from tests.people import (
     password,
     set_up_app,
     set_up_text,
+    sign_in_by_text,
+    sign_out,
     table,
 )
 from tests.security.tools import at_once, send
+
+NEW = "a kettle sings to nobody"
 
 
 def test_the_mail_says_what_when_from_where_and_whom_to_call(browser: Browser) -> None:
@@ -65,6 +73,89 @@ def test_the_link_undoes_it_and_whoever_knows_the_password_sets_up_nothing(brows
     assert reasons[-1] == ("sign_in.password", "refused", "compromised")
 
 
+@pytest.mark.parametrize("hours, left", [(23.9, 0), (24, 1)])
+def test_a_first_option_can_be_undone_for_a_day(
+    browser: Browser, site: Site, clock: Clock, hours: float, left: int
+) -> None:
+    set_up_text(browser, ADA)
+    address = notice(browser)
+    clock.move(hours=hours)
+    browser.open(address).fill("/not-me")
+    assert len(table(site, Authenticator)) == left
+    assert ("call Web Support: they put it right." in browser.words) == bool(left)
+    assert compromised(site)
+
+
+def test_an_old_mail_does_not_take_options_away_that_are_in_use(
+    browser: Browser, other_browser: Browser, site: Site, clock: Clock
+) -> None:
+    """Otherwise whoever reads that mail would need none of them, only a new password by the next mail."""
+    set_up_text(browser, ADA)
+    address = notice(browser)
+    clock.move(minutes=1)
+    add_way(browser, "voice", phone=ADA.office, extension="")
+    sign_out(browser)
+    clock.move(minutes=1)
+    sign_in_by_text(browser, ADA)
+    other_browser.open(address).fill("/not-me")
+    assert "call Web Support: they put it right." in other_browser.note
+    assert len(table(site, Authenticator)) == 2
+    assert browser.open("/").path == "/sign-in", "everybody is signed out all the same"
+    let_mail_leave(browser.app)
+    other_browser.open(browser.phone.link("password")).fill(new_password=NEW)
+    clock.move(minutes=1)
+    assert password(other_browser, Human("ada", NEW)).path == "/sign-in/code", "not to /set-up"
+
+
+def test_the_button_acts_on_its_own_page_alone(browser: Browser, other_browser: Browser, site: Site) -> None:
+    """The cookie has the link that was opened last: in another tab, by somebody else, or by another site."""
+    set_up_text(other_browser, BEN)
+    set_up_text(browser, ADA)
+    mine, other = notice(browser), browser.phone.link("not-me", BEN.email)
+    stale = browser.open(mine).page
+    browser.open(other)
+    browser.page = stale
+    browser.fill("/not-me")
+    assert (browser.path, browser.page.status_int) == ("/not-me", 422)
+    assert "Another link was opened in this browser meanwhile." in browser.problem
+    assert not compromised(site)
+    assert events(site, "notice.disowned") == []
+    browser.fill("/not-me")
+    assert [person.username for person in table(site, User) if person.password_compromised_at] == ["ben"]
+
+
+def test_nor_does_it_mail_for_somebody_else(browser: Browser, other_browser: Browser, site: Site) -> None:
+    set_up_text(other_browser, BEN)
+    set_up_text(browser, ADA)
+    mine, other = notice(browser), browser.phone.link("not-me", BEN.email)
+    stale = browser.open(mine).fill("/not-me").page
+    browser.open(other).fill("/not-me")
+    browser.page = stale
+    browser.fill("/not-me/send")
+    assert browser.page.status_int == 422
+    assert "Another link was opened in this browser meanwhile." in browser.problem
+    assert len(events(site, "recovery.begun")) == 2
+
+
+def test_a_new_password_ends_the_mails_before_it(browser: Browser, other_browser: Browser, site: Site) -> None:
+    """Whoever kept one does not stop the new password; the notice of the change itself still can."""
+    set_up_text(browser, ADA)
+    first = notice(browser)
+    stale = browser.open(first).page
+    with site.database.writing() as connection:
+        person = user.by_username(connection, "ada")
+        assert person
+        recovery.begin(connection, site, VISIT, person)
+    let_mail_leave(browser.app)
+    other_browser.open(browser.phone.link("password")).fill(new_password=NEW)
+    browser.page = stale
+    browser.fill("/not-me")
+    assert "a new password was chosen since" in browser.words
+    assert not compromised(site)
+    browser.open(notice(browser)).fill("/not-me")
+    assert compromised(site)
+
+
 def test_what_was_set_up_behind_it_goes_with_it(browser: Browser, site: Site, clock: Clock) -> None:
     set_up_text(browser, ADA)
     first = notice(browser)
@@ -89,7 +180,7 @@ def test_opening_the_link_does_nothing_however_often_and_by_whatever(browser: Br
 def test_the_button_needs_its_own_page(browser: Browser, site: Site) -> None:
     set_up_text(browser, ADA)
     browser.open(notice(browser))
-    fields = {"csrf_token": browser.csrf()}
+    fields = browser.fields()
     assert browser.post("/not-me", {}).status_int == 403
     assert browser.post("/not-me", fields, Origin="https://evil.example").status_int == 403
     assert browser.post("/not-me", fields, **{"Sec-Fetch-Site": "cross-site"}).status_int == 403
@@ -101,7 +192,7 @@ def test_the_button_needs_its_own_page(browser: Browser, site: Site) -> None:
 def test_of_many_at_once_one_acts(app: Flask, browser: Browser, site: Site) -> None:
     set_up_text(browser, ADA)
     browser.open(notice(browser))
-    fields, cookies = {"csrf_token": browser.csrf()}, browser.cookies
+    fields, cookies = browser.fields(), browser.cookies
     answers = at_once(6, lambda _: send(app, "/not-me", fields, cookies))
     assert {(each.status_code, each.location) for each in answers} == {(303, "/not-me")}
     assert sorted(each.outcome for each in events(site, "notice.disowned")) == ["done"] + ["refused"] * 5
@@ -116,8 +207,8 @@ def test_pressed_again_it_is_no_weapon(browser: Browser, other_browser: Browser,
     stale = other_browser.form("/not-me")
     browser.open(address).fill("/not-me")
     let_mail_leave(browser.app)
-    browser.open(browser.phone.link("password")).fill(new_password="a kettle sings to nobody")
-    set_up_text(browser, Human("ada", "a kettle sings to nobody"))
+    browser.open(browser.phone.link("password")).fill(new_password=NEW)
+    set_up_text(browser, Human("ada", NEW))
     stale.submit(headers={"Origin": browser.origin})
     assert not compromised(site)
     assert browser.open("/").path == "/"

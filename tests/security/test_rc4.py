@@ -24,6 +24,7 @@ from tests.people import (
     events,
     let_mail_leave,
     password,
+    prove,
     replaced,
     set_up_app,
     set_up_text,
@@ -152,7 +153,7 @@ def test_the_form_needs_its_own_page(browser: Browser, site: Site) -> None:
 
 def test_two_at_once_are_one(app: Flask, browser: Browser, site: Site) -> None:
     browser.open(begin(site))
-    fields = {"csrf_token": browser.csrf()}
+    fields = browser.fields()
     answers = at_once(
         6, lambda number: send(app, "/password", {**fields, "new_password": f"{NEW} {number}"}, browser.cookies)
     )
@@ -217,6 +218,36 @@ def test_saying_not_me_ends_the_links_before_it(browser: Browser, other_browser:
     let_mail_leave(browser.app)
     browser.open(browser.phone.link("not-me")).fill("/not-me")
     other_browser.open(earlier, status=410)
+
+
+def test_the_form_is_for_the_link_of_its_page(browser: Browser, site: Site) -> None:
+    """Not for one that was opened later: in another tab, by somebody else, or by another site."""
+    mine, other = begin(site), begin(site, BEN)
+    stale = browser.open(mine).page
+    browser.open(other)
+    before = [hash_of(site, human) for human in (ADA, BEN)]
+    browser.page = stale
+    browser.fill(new_password=NEW)
+    assert browser.page.status_int == 422
+    assert "Another link was opened in this browser meanwhile." in browser.problem
+    assert "For the username ben" in browser.words
+    assert [hash_of(site, human) for human in (ADA, BEN)] == before
+    assert browser.fill(new_password=NEW).path == "/sign-in"
+
+
+def test_changing_the_password_otherwise_ends_it(browser: Browser, other_browser: Browser, site: Site) -> None:
+    address = begin(site)
+    prove(set_up_text(browser, ADA), ADA, "password")
+    browser.open("/account/password").fill(current_password=ADA.password, new_password=NEW)
+    assert browser.path == "/account/"
+    other_browser.open(address, status=410)
+
+
+def test_disabling_the_account_ends_it(browser: Browser, site: Site) -> None:
+    address = begin(site)
+    for verb in ("disable", "enable"):
+        browser.app.test_cli_runner().invoke(args=["user", verb, "ada"])
+    browser.open(address, status=410)
 
 
 def test_a_choice_that_meets_the_button_loses(browser: Browser, site: Site) -> None:

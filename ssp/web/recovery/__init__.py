@@ -1,7 +1,8 @@
 """The pages behind mailed links: "this was not me", and choosing a new password.
 
 A link's token leaves the address at once, into a cookie that a page of its own reads. No GET acts or uses anything up,
-because mail scanners and browsers open links on their own.
+because mail scanners and browsers open links on their own. A form says which link its page is of, because the cookie
+has the one that was opened last, in whichever tab and by whatever site.
 """
 
 from flask import Blueprint, Response, render_template, request
@@ -17,6 +18,12 @@ from ssp.web.portal import portal, visit
 
 OK, NOT_FOUND, GONE, REFUSED = 200, 404, 410, 422
 Page = tuple[str, int]
+# What stands above a page that shows again, and what to do about it.
+ANOTHER = ("Another link was opened in this browser meanwhile.", "Below is its page. Nothing was changed just now.")
+TOO_MANY = (
+    "We mailed it several times within the hour.",
+    "Look into your spam folder, wait a while, or call Web Support.",
+)
 blueprint = Blueprint("recovery", __name__)
 
 
@@ -26,6 +33,12 @@ def _carried(purpose: Purpose) -> str:
 
 def _opened(purpose: Purpose) -> Opened | None:
     return links.look(portal(), purpose, _carried(purpose))
+
+
+def _is_of_another(purpose: Purpose) -> bool:
+    """Return whether the form that was sent is of another link than the one that is carried."""
+    opened = _opened(purpose)
+    return opened is not None and field("link") != opened.link.id
 
 
 def _take(purpose: Purpose, token: str) -> Response:
@@ -49,21 +62,24 @@ def not_me() -> ResponseReturnValue:
     return _not_me()
 
 
-def _not_me(refused: str = "") -> Page:
+def _not_me(*refused: str) -> Page:
     opened = _opened(Purpose.NOT_ME)
     if opened is None or opened.state is State.EXPIRED:
         return _over(opened)
     if opened.state is State.USED:
         stays = disowning.stays(portal(), opened)
-        page = render_template("recovery/disowned.html", person=opened.person, stays=stays, refused=refused)
-        return page, REFUSED if refused else OK
-    told = words.HAPPENED.get(opened.link.notice or "", words.SOMETHING_HAPPENED)
-    return render_template("recovery/not_me.html", link=opened.link, told=told), OK
+        page = render_template("recovery/disowned.html", opened=opened, stays=stays, refused=refused)
+    else:
+        told = words.HAPPENED.get(opened.link.notice or "", words.SOMETHING_HAPPENED)
+        page = render_template("recovery/not_me.html", link=opened.link, told=told, refused=refused)
+    return page, REFUSED if refused else OK
 
 
 @blueprint.post("/not-me", endpoint="disown")
 def disown() -> ResponseReturnValue:
     """Sign everybody out, stop the password, and mail a link to choose a new one."""
+    if _is_of_another(Purpose.NOT_ME):
+        return _not_me(*ANOTHER)
     disowning.disown(portal(), visit(), _carried(Purpose.NOT_ME))
     return go("recovery.not_me")
 
@@ -71,12 +87,14 @@ def disown() -> ResponseReturnValue:
 @blueprint.post("/not-me/send")
 def send_again() -> ResponseReturnValue:
     """Mail one more link to choose a new password."""
+    if _is_of_another(Purpose.NOT_ME):
+        return _not_me(*ANOTHER)
     if disowning.send_again(portal(), visit(), _carried(Purpose.NOT_ME)):
         return go("recovery.not_me", sent="1")
     opened = _opened(Purpose.NOT_ME)
     if opened is None or opened.person.password_compromised_at is None:
         return go("recovery.not_me")
-    return _not_me(refused="We mailed it several times within the hour.")
+    return _not_me(*TOO_MANY)
 
 
 @blueprint.get("/password/<token>")
@@ -91,18 +109,19 @@ def password() -> ResponseReturnValue:
     return _password()
 
 
-def _password(fault: str = "") -> Page:
+def _password(*fault: str) -> Page:
     opened = _opened(Purpose.PASSWORD)
     if opened is None or opened.state is not State.LIVE:
         return _over(opened)
-    until = opened.link.expires_at
-    page = render_template("recovery/password.html", person=opened.person, until=until, error=fault)
+    page = render_template("recovery/password.html", opened=opened, error=fault)
     return page, REFUSED if fault else OK
 
 
 @blueprint.post("/password", endpoint="choose")
 def choose() -> ResponseReturnValue:
     """Take the new password. Nobody is signed in by it."""
+    if _is_of_another(Purpose.PASSWORD):
+        return _password(*ANOTHER)
     typed = field("new_password", longest=64 * 1024)
     choice = recovery.choose(portal(), visit(), _carried(Purpose.PASSWORD), typed)
     if choice.fault:

@@ -41,6 +41,8 @@ class Way:
     app: App | None = None
     id: str = ""
     preferred_at: datetime | None = None
+    set_up_at: datetime | None = None
+    used_at: datetime | None = None
     last_step: int = -1
     barred_step: int | None = None
 
@@ -225,6 +227,7 @@ class Link:
     notice: str | None = None
     way_id: str | None = None
     used: bool = False
+    id: str = ""
 
     def live(self, at: datetime) -> bool:
         """Return whether it still works."""

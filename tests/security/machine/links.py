@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
@@ -12,20 +13,36 @@ from tests.security.machine.seats import PICKS, SEATS, SERVERS
 from tests.security.machine.verdicts import REMOVED, Landing, Outcome, judges, shows
 
 if TYPE_CHECKING:
-    from tests.security.machine.ledger import Link
+    from collections.abc import Mapping
+
+    from tests.security.machine.ledger import Ledger, Link
     from tests.security.machine.verdicts import Case
 
 NOT_ME, NEW_PASSWORD = "not-me", "password"
 DISOWNED, BEGUN, RECOVERED = "notice.disowned", "recovery.begun", "recovery.finished"
 MAILS_AN_HOUR = 3
+LIVES, FIRST_IS_NEW = timedelta(days=10), timedelta(hours=24)
 BUTTONS = ("/not-me", "/not-me/send", "/password")
-ACTS = ("open", "whole", "whole", "misread", *BUTTONS)
+# `other` sends the form of a link's page while another link may be the one that was opened last.
+ACTS = ("other", "open", "whole", "whole", "misread", *BUTTONS)
 CHOICES = ("eleven brown kettles sing", "seven green paper boats", "a plum under every stair", "short")
 
 
 def _carried(case: Case, purpose: str) -> Link | None:
-    link = case.ledger.links.get(case.jar.get(f"ssp_link_{purpose}", ""))
+    return _in(case.ledger, case.jar, purpose)
+
+
+def _in(ledger: Ledger, jar: Mapping[str, str], purpose: str) -> Link | None:
+    link = ledger.links.get(jar.get(f"ssp_link_{purpose}", ""))
     return link if link is not None and link.purpose == purpose else None
+
+
+def _of_another(case: Case, link: Link) -> Outcome | None:
+    """Return what comes of the form of another link's page: that of the carried one shows, and nothing is done."""
+    if case.fields["link"] == link.id:
+        return None
+    shown = link.live(case.at) or (link.used and link.purpose == NOT_ME)
+    return Outcome(status=(422 if shown else 410,))
 
 
 @shows(NOT_ME, NEW_PASSWORD)
@@ -49,13 +66,18 @@ def disown(case: Case) -> Outcome:
     link = _carried(case, NOT_ME)
     if link is None:
         return Outcome()
+    if other := _of_another(case, link):
+        return other
     if not link.live(case.at):
         return Outcome(events=[(DISOWNED, "refused")])
     person, link.used = link.person, True
     outcome = Outcome(events=[(DISOWNED, "done"), (BEGUN, "done")])
     own = [way for way in person.ways if way.id == link.way_id]
-    # The first way was set up with the password alone, and all others were proved with it.
-    gone = list(person.ways) if link.notice == "set_up" and own else own if len(person.ways) > len(own) else []
+    gone = own if len(person.ways) > len(own) else []
+    if link.notice == "set_up":
+        # The first way was set up with the password alone, and all others were proved with it; in use, they stay.
+        new = case.at < link.until - LIVES + FIRST_IS_NEW
+        gone = list(person.ways) if own and new and all(way.used_at == way.set_up_at for way in person.ways) else []
     person.ways = [way for way in person.ways if way not in gone]
     outcome.events += [(REMOVED, "done")] * len(gone)
     person.compromised = True
@@ -69,6 +91,8 @@ def mail_again(case: Case) -> Outcome:
     """Mail one more link to choose a password, where the button was pressed and no password was chosen since."""
     link = _carried(case, NOT_ME)
     outcome = Outcome(status=(200, 303, 410, 422))
+    if link is not None and (other := _of_another(case, link)):
+        return other
     if link is None or not link.used or not link.person.compromised:
         return outcome
     may = case.ledger.windows.mail(link.person.number, MAILS_AN_HOUR, case.at)
@@ -83,6 +107,8 @@ def choose(case: Case) -> Outcome:
     link, typed = _carried(case, NEW_PASSWORD), case.fields["new_password"]
     if link is None:
         return Outcome()
+    if other := _of_another(case, link):
+        return other
     if not link.live(case.at):
         return Outcome(events=[(RECOVERED, "refused")])
     person = link.person
@@ -92,6 +118,7 @@ def choose(case: Case) -> Outcome:
     person.counters.pop("password", None)
     case.ledger.end_everything(person)
     case.ledger.use_links(person, NEW_PASSWORD)
+    case.ledger.use_links(person, NOT_ME)
     return Outcome(events=[("user.password_changed", "done"), (RECOVERED, "done")])
 
 
@@ -108,6 +135,8 @@ class Links(Passwords):
             self.open(seat, server, f"/{NEW_PASSWORD if purpose == NOT_ME else NOT_ME}/{token}")
         if act in {"open", "whole"}:
             self.open(seat, server, f"/{purpose}/{token}")
-        path = f"/{purpose}" if act == "whole" else act
+        path = f"/{purpose}" if act in {"whole", "other"} else act
         if path in BUTTONS:
-            self.fill(seat, server, path, {"new_password": typed} if path == "/password" else {})
+            link = _in(self.ledger, self.seats[seat].jar, NEW_PASSWORD if path == "/password" else NOT_ME)
+            shown = self.ledger.links[token] if act == "other" or link is None else link
+            self.fill(seat, server, path, {"link": shown.id, "new_password": typed})

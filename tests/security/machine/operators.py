@@ -32,6 +32,8 @@ class Operators(Seats):
         self.after_command()
         if verb in {"disable", "reset-mfa"}:
             self.ledger.end_everything(person)
+        if verb == "disable":
+            self.ledger.use_links(person, "password")
         if verb in {"disable", "enable"}:
             person.disabled = verb == "disable"
         if verb == "reset-mfa":
@@ -43,7 +45,7 @@ class Operators(Seats):
             links = self.ledger.links.items()
             self.ledger.links = {token: link for token, link in links if link.until >= now - LINKS_KEPT}
         if verb == "password-link":
-            self.ledger.keep_link(said.strip().rpartition("/")[2], person, "password", now, hours=24)
+            self.keep_link(said.strip().rpartition("/")[2], person, "password", hours=24)
 
     @rule(span=st.sampled_from(SPANS))
     def wait(self, span: timedelta) -> None:

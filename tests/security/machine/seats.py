@@ -290,7 +290,7 @@ class Seats(RuleBasedStateMachine):
 
     def _open_mail(self) -> None:
         """Take down the links in the mails that were written."""
-        keys, now = self.world.site(0).keys, self.world.now
+        keys = self.world.site(0).keys
         query = "SELECT rowid, id, user_id, link FROM outgoing_mail WHERE rowid > ? ORDER BY rowid"
         for row, mail_id, number, sealed in self.world.rows(query, self.mailed):
             self.mailed = row
@@ -298,10 +298,14 @@ class Seats(RuleBasedStateMachine):
                 purpose, token = keys.open("mail-link", mail_id, sealed).split("/")[-2:]
                 (person,) = (each for each in self.people if each.number == number)
                 holds = {"days": 10} if purpose == "not-me" else {"minutes": 30}
-                link = self.ledger.keep_link(token, person, purpose, now, **holds)
-                digest = hashlib.sha256(token.encode()).hexdigest()
-                about = self.world.rows("SELECT notice, authenticator_id FROM mailed_link WHERE token_hash = ?", digest)
-                ((link.notice, link.way_id),) = about
+                self.keep_link(token, person, purpose, **holds)
+
+    def keep_link(self, token: str, person: Person, purpose: str, **holds: float) -> None:
+        """Take down a link that left, and what its row says."""
+        link = self.ledger.keep_link(token, person, purpose, self.world.now, **holds)
+        digest = hashlib.sha256(token.encode()).hexdigest()
+        about = self.world.rows("SELECT id, notice, authenticator_id FROM mailed_link WHERE token_hash = ?", digest)
+        ((link.id, link.notice, link.way_id),) = about
 
     def after_command(self) -> None:
         """Take note of what an operator's command left."""
