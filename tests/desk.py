@@ -102,7 +102,7 @@ class Desk:
         return self._carry(progress).prompt
 
     def add_another(self) -> None:
-        """Go from a session of a moment ago to the options screen."""
+        """Go from a session that has the proof for it to the options screen."""
         session = self.session
         assert session
         progress = set_up.add_another(self.site, self.visit, session)

@@ -280,16 +280,29 @@ def sign_in_by_text(browser: Browser, human: Human, *, trust: bool = False) -> B
 
 def add_way(browser: Browser, type_name: str, **typed: str) -> Browser:
     """Set up a further way to get codes, right after the first one, by phone."""
-    browser.fill("/set-up/another").fill(type=type_name)
+    browser.fill("/set-up/another")
+    return _set_up_further(browser, type_name, **typed)
+
+
+def add_way_later(browser: Browser, human: Human, type_name: str, **typed: str) -> Browser:
+    """Set up a further way to get codes at any other time, by phone: a text with a fresh code comes first."""
+    prove(browser, human, "add")
+    return _set_up_further(browser, type_name, **typed)
+
+
+def _set_up_further(browser: Browser, type_name: str, **typed: str) -> Browser:
+    browser.fill(type=type_name)
     browser.fill(f"/set-up/{type_name}", **typed)
     codes = {"text": browser.phone.text_code, "voice": browser.phone.spoken_code}
     return browser.fill(code=codes[type_name](typed["phone"]))
 
 
-def prove(browser: Browser, human: Human, errand: str) -> Browser:
-    """Get a text with a fresh code for one errand on the account pages, and type it."""
+def prove(browser: Browser, human: Human, errand: str, by: str = "text") -> Browser:
+    """Get a text, or a call, with a fresh code for one errand on the account pages, and type it."""
     browser.open(f"/account/confirm/{errand}").fill()
-    return browser.fill(f"/account/confirm/{errand}", code=browser.phone.text_code(human.mobile))
+    phone = browser.phone
+    code = phone.text_code(human.mobile) if by == "text" else phone.spoken_code(human.office)
+    return browser.fill(f"/account/confirm/{errand}", code=code)
 
 
 def options(browser: Browser) -> list[str]:

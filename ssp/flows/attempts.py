@@ -15,6 +15,7 @@ from ssp.flows.steps import Facts, Step, next_step
 from ssp.infra import tokens
 from ssp.infra.clock import lies_ahead, now
 from ssp.models import Authenticator, PendingSignIn, User, authenticator, pending, user
+from ssp.models.pending import ADDING
 from ssp.settings import Settings
 
 
@@ -130,7 +131,8 @@ def _facts(
         authenticator_chosen=any(each.id == row.authenticator_id for each in usable),
         second_factor_verified=row.second_factor_at is not None,
         device_trusted=row.device_trusted_at is not None,
-        confirmation_due=confirmation_due(settings, held),
+        # One proof, one further way: the question after it could lead to the options screen once more.
+        confirmation_due=row.asked_because != ADDING and confirmation_due(settings, held),
         change_wanted=row.change_wanted_at is not None,
         deferred=row.deferred_at is not None,
         deferral_allowed=compulsory.deferral_allowed(settings, person.groups),

@@ -8,10 +8,10 @@ from ssp.flows import attempts, events
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.events import Kind
 from ssp.flows.portal import Portal, Visit
-from ssp.flows.set_up import ADDING
 from ssp.flows.steps import Step
 from ssp.infra.clock import now
 from ssp.models import authenticator
+from ssp.models.pending import ADDING
 
 _DUE = frozenset({Step.CONFIRM_PREFERENCE})
 

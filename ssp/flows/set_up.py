@@ -11,18 +11,17 @@ from ssp.flows import attempts, codes, events, notices, sending, sessions, step_
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.portal import Portal, Visit
-from ssp.flows.step_up import Action, Errand
+from ssp.flows.step_up import Action, Errand, Standing
 from ssp.flows.steps import Step
 from ssp.infra import tokens
 from ssp.infra.clock import now
 from ssp.models import Authenticator, authenticator, pending, session, user
+from ssp.models.pending import ADDING
 from ssp.models.session import SessionWithUser
 from ssp.models.step_up import Proof
 
 _SETTING_UP = frozenset({Step.SET_UP})
-# Right after a real second factor no further one is asked for; later it is (security requirement EN2).
 ADDITION = Errand(Action.ADD_OPTION)
-ADDING = "adding"
 MOST_WAYS = 7
 # A family or a small office may share a number; more people than that share a mistake or a fraud.
 MOST_HOLDERS = 5
@@ -129,12 +128,16 @@ def _confirmed(connection: Connection, portal: Portal, visit: Visit, attempt: At
         proof |= {"second_factor_at": at, "second_factor_amr": portal.types[row.type].amr}
     attempt = attempts.record(connection, portal, attempt, **proof)
     progress = Progress(attempt.step, verdict=Verdict.ACCEPTED, set_up=row.type, replaced=given_up)
-    return attempts.advance(connection, portal, attempt, progress)
+    progress = attempts.advance(connection, portal, attempt, progress)
+    if progress.session_token and not adding:
+        # Right after a set-up one further way takes no code of its own: it is written down, and spent like any other.
+        step_up.grant(connection, progress.session_token, attempt, ADDITION)
+    return progress
 
 
-def may_add(portal: Portal, row: SessionWithUser) -> bool:
-    """Return whether this session proved a second factor so lately that it may set up a further one."""
-    return _just_proved(row) and has_room(portal, row)
+def may_add(portal: Portal, visit: Visit, row: SessionWithUser) -> bool:
+    """Return whether this session may set up a further way without another code, as it may once after a set-up."""
+    return step_up.look(portal, visit, row, ADDITION).standing is Standing.PROVED and has_room(portal, row)
 
 
 def has_room(portal: Portal, row: SessionWithUser) -> bool:
@@ -143,12 +146,8 @@ def has_room(portal: Portal, row: SessionWithUser) -> bool:
         return 0 < len(authenticator.confirmed(connection, row.user_id)) < MOST_WAYS
 
 
-def _just_proved(row: SessionWithUser) -> bool:
-    return row.second_factor_at is not None and now() - row.second_factor_at < step_up.FRESH
-
-
 def add_another(portal: Portal, visit: Visit, row: SessionWithUser, next_path: str = "/") -> Progress | None:
-    """Go back from a session into the sign-in it came from, to set up a further way; None if nothing fresh allows it.
+    """Go back from a session into the sign-in it came from, to set up a further way; None if nothing proved allows it.
 
     The session ends; confirming the further way, or leaving the options screen, opens a new one that lasts no longer.
     """
@@ -157,7 +156,7 @@ def add_another(portal: Portal, visit: Visit, row: SessionWithUser, next_path: s
         person = sessions.hold(connection, portal, row)
         if person is None or not 0 < len(authenticator.confirmed(connection, person.id)) < MOST_WAYS:
             return None
-        proof = _own_proof(row) if _just_proved(row) else step_up.spend(connection, row, person, ADDITION)
+        proof = step_up.spend(connection, row, person, ADDITION)
         if proof is None:
             return None
         at = now()
@@ -168,11 +167,6 @@ def add_another(portal: Portal, visit: Visit, row: SessionWithUser, next_path: s
         user.change(connection, person.id, last_signed_in_at=row.previous_at, last_signed_in_how=row.previous_how)
         events.record(connection, visit, Kind.SIGNED_OUT, user=person, reason="adding_authenticator", at=at)
     return Progress(Step.SET_UP, token=token)
-
-
-def _own_proof(row: SessionWithUser) -> Proof:
-    assert row.second_factor_at is not None  # noqa: S101 - it was proved a moment ago
-    return Proof(row.second_factor_at, row.amr.split()[1])
 
 
 def _reopened(portal: Portal, row: SessionWithUser, token: str, proof: Proof) -> dict[str, object]:

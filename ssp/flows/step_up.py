@@ -17,7 +17,7 @@ from ssp.flows.events import Kind
 from ssp.flows.portal import Portal, Visit
 from ssp.infra import tokens
 from ssp.infra.clock import now
-from ssp.models import StepUp, User, authenticator, pending, step_up, user
+from ssp.models import StepUp, User, authenticator, pending, session, step_up, user
 from ssp.models.pending import STEP_UP
 from ssp.models.session import SessionWithUser
 from ssp.models.step_up import Proof, Purpose
@@ -88,6 +88,19 @@ def spend(connection: Connection, row: SessionWithUser, person: User, errand: Er
     return step_up.spend(connection, _purpose(row, person, errand), at - FRESH, at)
 
 
+def grant(connection: Connection, token: str, attempt: Attempt, errand: Errand) -> None:
+    """Write down that the second factor of a sign-in that just opened a session is its proof for one errand, too."""
+    opened = session.by_token_hash(connection, tokens.digest(token))
+    assert opened is not None  # noqa: S101 - this transaction opened it
+    _add(
+        connection,
+        _purpose(opened, attempt.user, errand),
+        attempt.pending.id,
+        proved_at=attempt.pending.second_factor_at,
+        proved_amr=attempt.pending.second_factor_amr,
+    )
+
+
 def begin(portal: Portal, visit: Visit, row: SessionWithUser, errand: Errand) -> None:
     """Ask for a code; where one was asked for already, that one goes on, so that a double click sends nothing twice."""
     with portal.database.writing() as connection:
@@ -126,6 +139,14 @@ def _open(  # noqa: PLR0913, PLR0917 - who asks from where, for what
         asked_because=STEP_UP,
         known_browser_id=known,
     )
+    _add(connection, purpose, pending_id)
+    events.record(connection, visit, Kind.STEP_UP_BEGUN, user=person, reason=purpose.of_action, at=at)
+    found = _asked(connection, portal, visit, person, purpose)
+    assert found is not None  # noqa: S101 - it was added above, in this transaction
+    return found[1]
+
+
+def _add(connection: Connection, purpose: Purpose, pending_id: str, **proof: object) -> None:
     step_up.add(
         connection,
         id=tokens.new_id(),
@@ -134,12 +155,9 @@ def _open(  # noqa: PLR0913, PLR0917 - who asks from where, for what
         epoch=purpose.of_epoch,
         action=purpose.of_action,
         target=purpose.of_target,
-        created_at=at,
+        created_at=now(),
+        **proof,
     )
-    events.record(connection, visit, Kind.STEP_UP_BEGUN, user=person, reason=purpose.of_action, at=at)
-    found = _asked(connection, portal, visit, person, purpose)
-    assert found is not None  # noqa: S101 - it was added above, in this transaction
-    return found[1]
 
 
 def _asked(

@@ -11,6 +11,8 @@ from ssp.models.user import user_id_column
 
 # Why somebody is asked for a code who is signed in: the row then belongs to a step-up, and no token opens it.
 STEP_UP = "step_up"
+# Why a sign-in goes on from a session: for one further way, and nothing else.
+ADDING = "adding"
 
 
 class PendingSignIn(Base):

@@ -118,7 +118,7 @@ def test_nobody_elses_option_and_no_unknown_one(
     assert len(table(site, Authenticator)) == 3
 
 
-def test_right_after_a_code_another_one_is_added_at_once(browser: Browser) -> None:
+def test_right_after_a_set_up_another_one_is_added_at_once(browser: Browser) -> None:
     set_up_text(browser, ADA).open("/account/").fill("/set-up/another")
     assert browser.path == "/set-up"
     assert browser.fill("/set-up/later").path == "/account/"

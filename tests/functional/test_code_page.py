@@ -18,6 +18,7 @@ from tests.people import (
     FakeCarrier,
     Phone,
     add_way,
+    add_way_later,
     events,
     full_width,
     one,
@@ -326,8 +327,7 @@ class TestWhyAmIAsked:
     def test_the_options_changed(self, trusting: Browser, other_browser: Browser, clock: Clock) -> None:
         clock.move(minutes=1)
         sign_in_by_text(other_browser, ADA)
-        other_browser.open("/set-up/done")
-        add_way(other_browser, "voice", phone=ADA.office, extension="")
+        add_way_later(other_browser, ADA, "voice", phone=ADA.office, extension="")
         assert words.ASKED_BECAUSE["outdated"] == self.asked(trusting)
 
     def test_an_old_copy_was_used(self, trusting: Browser, clock: Clock) -> None:

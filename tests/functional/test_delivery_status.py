@@ -21,9 +21,11 @@ from tests.people import (
     Browser,
     FakeCarrier,
     add_way,
+    add_way_later,
     events,
     one,
     password,
+    prove,
     replaced,
     set_up_app,
     set_up_text,
@@ -116,7 +118,7 @@ def three_ways(browser: Browser, clock: Clock, first: str) -> App:
     (set_up_text if first == "text" else set_up_voice)(browser, ADA)
     clock.move(minutes=1)
     add_way(browser, OTHER[first], phone=NUMBERS[OTHER[first]])
-    browser.fill("/set-up/another").fill(type="totp")
+    prove(browser, ADA, "add", by=first).fill(type="totp")
     app = App(str(one(browser.page.html, "[data-totp-secret]")["data-totp-secret"]))
     browser.fill(code=app.code())
     sign_out(browser)
@@ -230,8 +232,7 @@ class TestWhoHasOneWayOnly:
 
     def test_a_way_that_takes_a_break_is_no_help(self, app: Flask, alone: Browser, clock: Clock) -> None:
         password(alone, ADA).fill("/sign-in/code", code=alone.phone.text_code())
-        alone.open("/set-up/done")
-        add_way(alone, "voice", phone=ADA.office)
+        add_way_later(alone, ADA, "voice", phone=ADA.office)
         sign_out(alone)
         clock.move(minutes=11)
         ways = password(alone, ADA).open("/sign-in/choose").page.html.select("[name=authenticator]")

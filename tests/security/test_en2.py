@@ -46,13 +46,26 @@ def test_nothing_changes_without_a_fresh_code(later: Browser, site: Site) -> Non
     assert later.open("/account/").path == "/account/"
 
 
-def test_the_sign_ins_own_code_changes_no_password_and_removes_nothing(later: Browser, site: Site) -> None:
+def test_the_sign_ins_own_code_changes_nothing(later: Browser, site: Site) -> None:
     sign_in_by_text(sign_out(later), ADA)
     before = held(site)
     for path, fields in changes(later).items():
-        if path != "/set-up/another":
-            response = later.post(path, {"csrf_token": later.csrf(), **fields})
-            assert response.headers["Location"].startswith("/account/confirm/"), path
+        response = later.post(path, {"csrf_token": later.csrf(), **fields})
+        assert response.headers["Location"].startswith("/account/confirm/"), path
+    assert held(site) == before
+
+
+def test_a_session_cookie_copied_after_a_sign_in_adds_no_option(
+    later: Browser, other_browser: Browser, site: Site, clock: Clock
+) -> None:
+    sign_in_by_text(sign_out(later), ADA)
+    before = held(site)
+    clock.move(minutes=8)
+    thief = other_browser.carry({"ssp_session": later.cookies["ssp_session"]})
+    assert "Add a second way" not in thief.open("/set-up/done").words
+    response = thief.post("/set-up/another", {"csrf_token": thief.open("/").csrf()})
+    assert response.headers["Location"] == "/account/confirm/add"
+    assert thief.open("/set-up").path == "/"
     assert held(site) == before
 
 

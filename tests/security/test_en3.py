@@ -1,6 +1,9 @@
 """EN3: a proof belongs to one person, session, action and target, and is spent once, on whichever server."""
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import update
 
 from ssp.flows import account, new_password, sessions, step_up
 from ssp.models import Authenticator, StepUp, User
@@ -8,7 +11,19 @@ from ssp.models.session import SessionWithUser
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.desk import VISIT
-from tests.people import ADA, BEN, Browser, add_way, options, prove, set_up_text, sign_in_by_text, sign_out, table
+from tests.people import (
+    ADA,
+    BEN,
+    Browser,
+    add_way,
+    add_way_later,
+    options,
+    prove,
+    set_up_text,
+    sign_in_by_text,
+    sign_out,
+    table,
+)
 
 PASSWORDS = {"current_password": ADA.password, "new_password": "eleven quiet copper moons"}
 
@@ -19,7 +34,7 @@ def held(browser: Browser, clock: Clock) -> Browser:
     set_up_text(browser, ADA)
     add_way(browser, "voice", phone=ADA.office, extension="")
     clock.move(minutes=2)
-    add_way(browser, "text", phone="+12055550177")
+    add_way_later(browser, ADA, "text", phone="+12055550177")
     sign_out(browser)
     clock.move(minutes=15)
     return sign_in_by_text(browser, ADA)
@@ -49,6 +64,39 @@ def test_not_for_another_target(held: Browser, site: Site) -> None:
     assert refused(held, f"/account/options/{second}/remove", site)
     assert held.open(f"/account/options/{first}/remove").fill().path == "/account/"
     assert len(table(site, Authenticator)) == 2
+
+
+def test_a_set_up_leaves_a_proof_for_one_further_option(browser: Browser, site: Site) -> None:
+    set_up_text(browser, ADA)
+    (granted,) = table(site, StepUp)
+    assert (granted.action, granted.spent_at) == ("add_option", None)
+    add_way(browser, "voice", phone=ADA.office, extension="")
+    assert browser.path == "/set-up/done"
+    assert "Add a second way" not in browser.words
+    assert [each.spent_at is None for each in table(site, StepUp)] == [False]
+    assert refused(browser, "/set-up/another", site)
+
+
+def test_whoever_keeps_what_they_have_spent_it_too(browser: Browser, site: Site) -> None:
+    set_up_text(browser, ADA).fill("/set-up/another").fill("/set-up/later")
+    assert refused(browser, "/set-up/another", site)
+
+
+def test_a_set_ups_proof_removes_nothing_and_changes_no_password(browser: Browser, site: Site) -> None:
+    set_up_text(browser, ADA)
+    assert refused(browser, "/account/password", site, **PASSWORDS)
+
+
+def test_one_proof_adds_one_option_though_the_preferred_one_is_to_be_confirmed(
+    browser: Browser, site: Site, clock: Clock
+) -> None:
+    set_up_text(browser, ADA)
+    with site.database.writing() as connection:
+        connection.execute(update(Authenticator).values(preference_confirmed_at=clock.now() - timedelta(days=91)))
+    add_way(browser, "voice", phone=ADA.office, extension="")
+    assert browser.path == "/set-up/done"
+    assert browser.open("/confirm-preference").path == "/"
+    assert refused(browser, "/set-up/another", site)
 
 
 def test_not_by_another_session(held: Browser, other_browser: Browser, site: Site, clock: Clock) -> None:
@@ -100,7 +148,7 @@ def test_the_session_has_a_new_id_afterwards(held: Browser, other_browser: Brows
 
 def test_no_token_opens_the_row_behind_it(held: Browser, site: Site) -> None:
     held.open("/account/confirm/password").fill()
-    (begun,) = table(site, StepUp)
+    (begun,) = [each for each in table(site, StepUp) if each.proved_at is None]
     for forged in (begun.id, begun.pending_id, begun.session_id):
         assert held.carry({"ssp_session": f"p.{forged:A<43}"}).open("/sign-in/code").path == "/sign-in"
 
@@ -115,6 +163,7 @@ def test_what_was_proved_for_a_session_that_ended_meanwhile_is_worth_nothing(hel
     first, *_ = options(held)
     prove(held, ADA, "password")
     row, visit = opened(site, held), VISIT
+    before = len(table(site, StepUp))
     sign_out(held)
     assert new_password.change(site, visit, row, *PASSWORDS.values()).refusal is new_password.Refusal.NOT_PROVED
     assert account.remove_option(site, visit, row, first) == (account.Removal.UNKNOWN, "")
@@ -124,4 +173,4 @@ def test_what_was_proved_for_a_session_that_ended_meanwhile_is_worth_nothing(hel
     assert not account.revoke_devices(site, visit, row)
     step_up.begin(site, visit, row, new_password.ERRAND)
     assert step_up.answer(site, visit, row, new_password.ERRAND, "123456") is None
-    assert len(table(site, StepUp)) == 1
+    assert len(table(site, StepUp)) == before

@@ -8,7 +8,7 @@ from flask import Flask
 from ssp.flows import people
 from ssp.web.portal import Site
 from tests.conftest import Clock
-from tests.people import ADA, Browser, Phone, add_way, password, set_up_text, sign_in_by_text, sign_out
+from tests.people import ADA, Browser, Phone, add_way_later, password, set_up_text, sign_in_by_text, sign_out
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ def test_nothing_happened_and_it_holds(trusting: Browser) -> None:
 
 
 def test_a_further_option(trusting: Browser, other_browser: Browser) -> None:
-    sign_in_by_text(other_browser, ADA).open("/set-up/done")
-    add_way(other_browser, "voice", phone=ADA.office, extension="")
+    sign_in_by_text(other_browser, ADA)
+    add_way_later(other_browser, ADA, "voice", phone=ADA.office, extension="")
     assert challenged(trusting)
 
 

@@ -173,7 +173,7 @@ def done() -> ResponseReturnValue:
     if found is None or found.session.second_factor_at is None:
         return go("services.index")
     person, next_path = unused(found), safe_path(request.args.get("next", "/"))
-    return person.page("mfa/done.html", next_path=next_path, may_add=set_up.may_add(portal(), person.session))
+    return person.page("mfa/done.html", next_path=next_path, may_add=set_up.may_add(portal(), visit(), person.session))
 
 
 @blueprint.post("/set-up/another")

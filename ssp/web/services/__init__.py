@@ -21,5 +21,5 @@ def index(person: SignedIn) -> ResponseReturnValue:
         "services/index.html",
         services=own,
         how=words.HOW.get(person.session.previous_how or ""),
-        may_add=set_up.may_add(portal(), person.session),
+        may_add=set_up.has_room(portal(), person.session),
     )

@@ -162,7 +162,7 @@ class Attempt:
             return "code" if self.way in person.usable(settings) else "choose"
         if self.change_wanted:
             return "set-up"
-        return "confirm" if person.due(settings, at) else "done"
+        return "confirm" if not self.adding and person.due(settings, at) else "done"
 
 
 @dataclass(eq=False)
@@ -178,6 +178,7 @@ class Visit:
     device: Device | None = None
     known: Known | None = None
     previous_at: datetime | None = None
+    set_up: bool = False
     over: bool = False
 
     def live(self, settings: Settings, at: datetime) -> bool:
@@ -198,9 +199,9 @@ class Visit:
             self.noted_at = at
 
     def may_add(self, at: datetime) -> bool:
-        """Return whether it proved a second factor so lately that a further way may be set up."""
+        """Return whether a way was set up in its sign-in, so lately that a further one takes no code."""
         fresh = self.proved_at is not None and at - self.proved_at < FRESH
-        return fresh and len(self.person.ways) < MOST_WAYS
+        return self.set_up and fresh and len(self.person.ways) < MOST_WAYS
 
 
 @dataclass(eq=False)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.security.machine.codes import TYPED, TYPES, Codes
-from tests.security.machine.ledger import AMR, TRIES, Attempt, Way
+from tests.security.machine.ledger import AMR, TRIES, Attempt, Visit, Way
 from tests.security.machine.passwords import Passwords
 from tests.security.machine.seats import PEOPLE, PICKS, SEATS, SERVERS, somebody_at
 from tests.security.machine.verdicts import REMOVED, SIGNED_OUT, Outcome, judges
@@ -103,7 +103,10 @@ def _prove(case: Case, attempt: Attempt, kind: str) -> Outcome:
     attempt.generation, attempt.change_wanted, attempt.way = person.generation, False, draft
     if attempt.proved_at is None:
         attempt.proved_at, attempt.proved_by = case.at, AMR[kind]
-    return case.finish(outcome, attempt, "code")
+    case.finish(outcome, attempt, "code")
+    if isinstance(outcome.carries, Visit):
+        outcome.carries.set_up = not attempt.adding
+    return outcome
 
 
 @judges("/set-up/text/send", "/set-up/voice/send", "/set-up/totp/send")
@@ -140,7 +143,7 @@ def later(case: Case) -> Outcome:
 
 @judges("/set-up/another")
 def another(case: Case) -> Outcome:
-    """Lead a session that proved a second factor a moment ago back to the options screen."""
+    """Lead a session whose sign-in set a way up a moment ago back to the options screen."""
     visit = case.visit
     if visit is None or not visit.may_add(case.at):
         return Outcome()
