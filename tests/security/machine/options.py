@@ -67,7 +67,7 @@ def _begin_phone(case: Case, attempt: Attempt, kind: str) -> Outcome:
     """Keep a number, and send it a code: the same number again is a resend, unless all tries are used up."""
     line = (case.fields["phone"], case.fields.get("extension", "") if kind == "voice" else "")
     if attempt.adding and any(way.line == line for way in attempt.person.ways):
-        return Outcome(status=(422,))
+        return Outcome(status=(422,), events=[("authenticator.set_up_begun", "refused")])
     draft = attempt.drafts.get(kind)
     code = attempt.codes.get(draft) if draft else None
     if draft is None or draft.line != line or (code is not None and code.tries >= TRIES[kind]):

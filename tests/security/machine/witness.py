@@ -24,8 +24,10 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-# What the ledger does not foretell: sends that were refused, pauses, and what operators do.
+# What the ledger does not foretell: what came to nothing, pauses, and what operators do.
 BESIDE = {
+    "sign_in.deferred:refused",
+    "sign_in.over:refused",
     "sign_in.code_sent:refused",
     "authenticator.paused:refused",
     "delivery.paused:refused",
