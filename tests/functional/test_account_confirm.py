@@ -118,6 +118,13 @@ def test_a_code_that_ran_out_is_begun_anew(asked: Browser, clock: Clock) -> None
         assert asked.post(path, {"csrf_token": token}).headers["Location"] == PAGE
 
 
+def test_a_way_that_is_on_offer_no_more(asked: Browser, make_app: Callable[..., Flask]) -> None:
+    later = Browser(make_app(authenticators=("totp",)), asked.phone).carry(asked.cookies)
+    for path in (PAGE, f"{PAGE}/status"):
+        assert later.open(path).path == f"{PAGE}/choose"
+    assert "not available at present" in later.words
+
+
 def test_an_app_needs_nothing_sent(browser: Browser, clock: Clock, site: Site) -> None:
     app = set_up_app(browser, BEN)
     clock.move(minutes=1)

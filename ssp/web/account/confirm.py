@@ -159,4 +159,6 @@ def status(errand: str) -> ResponseReturnValue:
     """Return what the code page says of the text or call on its way. A page asks by itself, which is no use."""
     found = browser().person
     waiting = _waiting(unused(found), errand) if found else None
-    return challenge.status(waiting[1], _places(errand)) if waiting else go("account.confirm", errand=errand)
+    if waiting is None or waiting[1].chosen is None:
+        return go("account.confirm", errand=errand)
+    return challenge.status(waiting[1], _places(errand))
