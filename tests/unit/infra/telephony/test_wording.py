@@ -71,9 +71,11 @@ LONGEST = f"{'a' * 60}.{'b' * 60}"[:LONGEST_HOST]
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", HOST, LONG_HOST, LONGEST])
-@given(name=names, code=codes, minutes=st.integers(1, 10))
-def test_a_text_is_one_segment_whatever_the_portal_is_called(host: str, name: str, code: str, minutes: int) -> None:
-    body = wording.text_body(code, minutes, name, host)
+@given(name=names, code=codes, minutes=st.integers(1, 10), change=st.booleans())
+def test_a_text_is_one_segment_whatever_the_portal_is_called(
+    host: str, name: str, code: str, minutes: int, *, change: bool
+) -> None:
+    body = wording.text_body(code, minutes, name, host, change=change)
     assert places(body) <= 160
     assert set(body) <= set(GSM_TABLE + "^{}\\[~]|€")
     assert bound_code(body) == (host, code)
