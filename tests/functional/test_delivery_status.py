@@ -337,7 +337,7 @@ class TestRefusals:
     def test_when_no_codes_leave_by_phone_the_app_helps(
         self, make_app: Callable[..., Flask], phone: Phone, clock: Clock
     ) -> None:
-        browser = Browser(make_app(limit_site="2/1h"), phone)
+        browser = Browser(make_app(limit_site="3/1h"), phone)
         app = three_ways(browser, clock, "text")
         password(browser, ADA)
         assert "No codes leave by phone at the moment" in browser.note

@@ -48,3 +48,9 @@ def at_code(twins: Twins, human: Human) -> Visitor:
     visitor = twins.visitor()
     assert visitor.password(1, human).location == "/sign-in/code"
     return visitor
+
+
+def take(visitor: Visitor, answers: list[Answer]) -> None:
+    """Let a browser have what was given to it by those answers that sign somebody in."""
+    for answer in opened(answers):
+        visitor.take(answer)

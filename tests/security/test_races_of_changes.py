@@ -11,7 +11,7 @@ from ssp.flows import people
 from ssp.infra.clock import now
 from ssp.models import Authenticator, Challenge, Event, PendingSignIn, Session, Throttle, TrustedDevice, User
 from tests.people import ADA, BEN, App, Human
-from tests.security.racers import CORA, DEV, at_code, begin_text, live, opened, set_up_text
+from tests.security.racers import CORA, DEV, at_code, begin_text, live, opened, set_up_text, take
 from tests.security.served import Answer, Twins, Visitor
 from tests.security.tools import at_once
 
@@ -126,8 +126,7 @@ def test_disabling_against_the_right_code(twins: Twins, _round: int) -> None:
         people.enable(twins.operator, BEN.username)
     assert live(twins, BEN) == []
     assert [device.revoked_at is None for device in twins.rows(TrustedDevice)] == [False] * len(opened(answers))
-    for answer in opened(answers):
-        visitor.take(answer)
+    take(visitor, answers)
     assert signed_in(visitor) == [False, False]
     assert visitor.password(0, BEN).location == "/sign-in/code"
 
@@ -139,8 +138,7 @@ def test_resetting_against_a_set_up(twins: Twins, _round: int) -> None:
     answers = answers_against(visitor, "/set-up/text", fields, lambda: people.reset_mfa(twins.operator, CORA.username))
     assert ways(twins, CORA) == []
     assert live(twins, CORA) == []
-    for answer in opened(answers):
-        visitor.take(answer)
+    take(visitor, answers)
     assert signed_in(visitor) == [False, False]
 
 
