@@ -68,6 +68,16 @@ check: lint types imports templates migrations journey events test ## Everything
 test: venv-dev static tools ## Run every test on every core, with coverage
 	@$(BIN)/pytest --cov --numprocesses auto --dist worksteal $(ARGS)
 
+.PHONY: soak
+soak: venv-dev ## Do everything in any order, at random, for MINUTES=20; SEED=… EXAMPLES=… MINUTES=0 does a round again
+	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; examples=$${EXAMPLES:-500}; \
+	end=$$(($$(date +%s) + 60 * $${MINUTES:-20})); while \
+		echo "Seed $$seed, $$examples stories from each beginning ..."; \
+		SOAK_EXAMPLES=$$examples $(BIN)/pytest -q -p no:cacheprovider --numprocesses auto --dist worksteal \
+			--hypothesis-seed=$$seed tests/security/machine $(ARGS) || \
+			{ echo "To see it again: make soak MINUTES=0 SEED=$$seed EXAMPLES=$$examples" >&2; exit 1; }; \
+		[ "$$(date +%s)" -lt "$$end" ]; do seed=$$((seed + 1)); done
+
 .PHONY: tools
 tools: venv-dev ## Get the test tools from npm, and name the missing ones
 	@tests/tools/prepare

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ssp.flows import people
+from ssp.flows.people import NewPerson
 from ssp.models import Session, User
 from tests.people import Human
 
@@ -54,3 +56,18 @@ def take(visitor: Visitor, answers: list[Answer]) -> None:
     """Let a browser have what was given to it by those answers that sign somebody in."""
     for answer in opened(answers):
         visitor.take(answer)
+
+
+def proved(twins: Twins, visitor: Visitor, human: Human, errand: str) -> None:
+    """Prove with the code of a text that somebody may do one thing."""
+    path = f"/account/confirm/{errand}"
+    visitor.open(0, path)
+    visitor.fill(1, path)
+    visitor.fill(0, path, code=twins.phone.text_code(human.mobile))
+
+
+def newcomer(twins: Twins, username: str) -> Human:
+    """Return somebody whom no other test knows."""
+    human = Human(username, "nine grey herons at noon", ("agents",), "+12055550129")
+    people.add(twins.operator, NewPerson(username, human.email, username.title(), human.groups), human.password)
+    return human

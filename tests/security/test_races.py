@@ -8,8 +8,8 @@ import pytest
 
 from ssp.infra.clock import now
 from ssp.models import Authenticator, Challenge, StepUp, Throttle, TrustedDevice
-from tests.people import ADA, BEN, App, Human, wrong
-from tests.security.racers import CORA, DEV, at_code, live, opened, set_up_text
+from tests.people import ADA, BEN, App, wrong
+from tests.security.racers import CORA, DEV, at_code, live, opened, proved, set_up_text
 from tests.security.served import Twins, Visitor
 from tests.security.tools import at_once
 
@@ -124,14 +124,6 @@ def test_a_double_click_on_the_sign_in_form_sends_one_text(twins: Twins) -> None
     answers = at_once(2, lambda number: visitor.ask(number, "/sign-in", fields))
     assert [answer.location for answer in answers] == ["/sign-in/code"] * 2
     assert len(twins.phone.messages("text")) == before + 1
-
-
-def proved(twins: Twins, visitor: Visitor, human: Human, errand: str) -> None:
-    """Prove with the code of a text that somebody may do one thing."""
-    path = f"/account/confirm/{errand}"
-    visitor.open(0, path)
-    visitor.fill(1, path)
-    visitor.fill(0, path, code=twins.phone.text_code(human.mobile))
 
 
 def test_a_proof_is_spent_once(twins: Twins) -> None:

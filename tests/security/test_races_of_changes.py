@@ -3,7 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -11,13 +13,14 @@ from ssp.flows import people
 from ssp.infra.clock import now
 from ssp.models import Authenticator, Challenge, Event, PendingSignIn, Session, Throttle, TrustedDevice, User
 from tests.people import ADA, BEN, App, Human
-from tests.security.racers import CORA, DEV, at_code, begin_text, live, opened, set_up_text, take
+from tests.security.racers import CORA, DEV, at_code, begin_text, live, newcomer, opened, proved, set_up_text, take
 from tests.security.served import Answer, Twins, Visitor
 from tests.security.tools import at_once
 
 pytestmark = pytest.mark.usefixtures("nothing_before")
 # Who comes first is chance, so the same race is run a few times.
 ROUNDS = 3
+CHOICES = [f"{word} swans on a dark canal" for word in ("three", "four", "six", "seven", "ten", "twelve")]
 
 
 def ways(twins: Twins, human: Human) -> list[Authenticator]:
@@ -140,6 +143,46 @@ def test_resetting_against_a_set_up(twins: Twins, _round: int) -> None:
     assert live(twins, CORA) == []
     take(visitor, answers)
     assert signed_in(visitor) == [False, False]
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_a_new_password_against_the_right_code(twins: Twins, number: int) -> None:
+    human = newcomer(twins, f"gil{number}")
+    changing, other = set_up_text(twins, human), twins.visitor()
+    proved(twins, changing, human, "password")
+    assert other.password(1, human).location == "/sign-in/code"
+    fields = {"csrf_token": changing.csrf(), "current_password": human.password, "new_password": CHOICES[number]}
+    changes: list[Answer] = []
+    answers = answers_against(
+        other,
+        "/sign-in/code",
+        {"code": twins.phone.text_code(human.mobile)},
+        lambda: changes.append(changing.ask(0, "/account/password", fields)),
+    )
+    assert [change.location for change in changes] == ["/account/?done=password"]
+    assert len(live(twins, human)) == 1
+    take(other, answers)
+    assert signed_in(other) == [False, False]
+    changing.take(changes[0])
+    assert signed_in(changing) == [True, True]
+
+
+def test_of_many_passwords_by_one_link_one_counts(twins: Twins) -> None:
+    human = newcomer(twins, "hal")
+    visitor = twins.visitor()
+    visitor.open(0, urlsplit(people.password_link(twins.operator, human.username)).path)
+    visitor.open(1, "/password")
+    link = re.search(r'name="link" value="([^"]+)"', visitor.page.text)
+    assert link
+    fields = {"csrf_token": visitor.csrf(), "link": link[1]}
+    answers = at_once(
+        len(CHOICES), lambda number: visitor.ask(number, "/password", {**fields, "new_password": CHOICES[number]})
+    )
+    assert {answer.status for answer in answers} == {303}
+    (winner,) = [answer for answer in answers if answer.location == "/sign-in?new-password=1"]
+    changed = replace(human, password=CHOICES[answers.index(winner)])
+    assert twins.visitor().password(0, changed).location == "/set-up"
+    assert twins.visitor().password(1, human).status == 422
 
 
 def test_each_of_many_sends_at_once_is_counted_once(twins: Twins) -> None:

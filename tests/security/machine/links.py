@@ -1,0 +1,139 @@
+"""The links that leave by mail: "this was not me", and choosing a new password."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from tests.security.machine.passwords import CHOICES, Passwords, new_password
+from tests.security.machine.seats import PICKS, SEATS, SERVERS
+from tests.security.machine.verdicts import REMOVED, Landing, Outcome, judges, shows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.security.machine.ledger import Ledger, Link
+    from tests.security.machine.verdicts import Case
+
+NOT_ME, NEW_PASSWORD = "not-me", "password"
+DISOWNED, BEGUN, RECOVERED = "notice.disowned", "recovery.begun", "recovery.finished"
+MAILS_AN_HOUR = 3
+LIVES, FIRST_IS_NEW = timedelta(days=10), timedelta(hours=24)
+BUTTONS = ("/not-me", "/not-me/send", "/password")
+# `other` sends the form of a link's page while another link may be the one that was opened last.
+ACTS = ("other", "open", "whole", "whole", "misread", *BUTTONS)
+
+
+def _carried(case: Case, purpose: str) -> Link | None:
+    return _in(case.ledger, case.jar, purpose)
+
+
+def _in(ledger: Ledger, jar: Mapping[str, str], purpose: str) -> Link | None:
+    link = ledger.links.get(jar.get(f"ssp_link_{purpose}", ""))
+    return link if link is not None and link.purpose == purpose else None
+
+
+def _of_another(case: Case, link: Link) -> Outcome | None:
+    """Return what comes of the form of another link's page: that of the carried one shows, and nothing is done."""
+    if case.fields["link"] == link.id:
+        return None
+    shown = link.live(case.at) or (link.used and link.purpose == NOT_ME)
+    return Outcome(status=(422 if shown else 410,))
+
+
+@shows(NOT_ME, NEW_PASSWORD)
+def page(case: Case) -> Landing:
+    """Say how a link stands; opening it moves it into a cookie and does nothing else."""
+    purpose, _, token = case.path[1:].partition("/")
+    if token:
+        link = case.ledger.links.get(token)
+        link = link if link is not None and link.purpose == purpose else None
+    else:
+        link = _carried(case, purpose)
+    if link is None:
+        return Landing(f"/{purpose}", {404})
+    shown = link.live(case.at) or (link.used and purpose == NOT_ME)
+    return Landing(f"/{purpose}", {200 if shown else 410}, link.person)
+
+
+@judges("/not-me")
+def disown(case: Case) -> Outcome:
+    """Sign everybody out, stop the password, take back what was set up: once."""
+    link = _carried(case, NOT_ME)
+    if link is None:
+        return Outcome()
+    if other := _of_another(case, link):
+        return other
+    if not link.live(case.at):
+        return Outcome(events=[(DISOWNED, "refused")])
+    person, link.used = link.person, True
+    outcome = Outcome(events=[(DISOWNED, "done"), (BEGUN, "done")])
+    own = [way for way in person.ways if way.id == link.way_id]
+    gone = own if len(person.ways) > len(own) else []
+    if link.notice == "set_up":
+        # The first way was set up with the password alone, and all others were proved with it; in use, they stay.
+        new = case.at < link.until - LIVES + FIRST_IS_NEW
+        gone = list(person.ways) if own and new and all(way.used_at == way.set_up_at for way in person.ways) else []
+    person.ways = [way for way in person.ways if way not in gone]
+    outcome.events += [(REMOVED, "done")] * len(gone)
+    person.compromised = True
+    case.ledger.end_everything(person)
+    case.ledger.use_links(person, NEW_PASSWORD)
+    return outcome
+
+
+@judges("/not-me/send")
+def mail_again(case: Case) -> Outcome:
+    """Mail one more link to choose a password, where the button was pressed and no password was chosen since."""
+    link = _carried(case, NOT_ME)
+    outcome = Outcome(status=(200, 303, 410, 422))
+    if link is not None and (other := _of_another(case, link)):
+        return other
+    if link is None or not link.used or not link.person.compromised:
+        return outcome
+    may = case.ledger.windows.mail(link.person.number, MAILS_AN_HOUR, case.at)
+    outcome.events.append((BEGUN, "done" if may else "refused"))
+    outcome.status = (303,) if may else (422,)
+    return outcome
+
+
+@judges("/password")
+def choose(case: Case) -> Outcome:
+    """Take a new password, once, and end all that the old one opened; nobody is signed in by it."""
+    link, typed = _carried(case, NEW_PASSWORD), case.fields["new_password"]
+    if link is None:
+        return Outcome()
+    if other := _of_another(case, link):
+        return other
+    if not link.live(case.at):
+        return Outcome(events=[(RECOVERED, "refused")])
+    person = link.person
+    if len(typed) < case.settings.password_min or (person.compromised and typed == person.password):
+        return Outcome(status=(422,))
+    outcome = Outcome(events=[(RECOVERED, "done")])
+    new_password(case, outcome, person, typed)
+    case.ledger.use_links(person, NOT_ME)
+    return outcome
+
+
+class Links(Passwords):
+    """What people and thieves do with links."""
+
+    @precondition(lambda self: bool(self.ledger.links))
+    @rule(seat=SEATS, server=SERVERS, pick=PICKS, act=st.sampled_from(ACTS), typed=st.sampled_from(CHOICES))
+    def use_link(self, seat: int, server: int, pick: int, act: str, typed: str) -> None:
+        """Open any link that ever came by mail, press a button of the page behind the last one, or do both."""
+        token = self.picked(list(self.ledger.links), pick, "")
+        purpose = self.ledger.links[token].purpose
+        if act == "misread":
+            self.open(seat, server, f"/{NEW_PASSWORD if purpose == NOT_ME else NOT_ME}/{token}")
+        if act in {"open", "whole"}:
+            self.open(seat, server, f"/{purpose}/{token}")
+        path = f"/{purpose}" if act in {"whole", "other"} else act
+        if path in BUTTONS:
+            link = _in(self.ledger, self.seats[seat].jar, NEW_PASSWORD if path == "/password" else NOT_ME)
+            shown = self.ledger.links[token] if act == "other" or link is None else link
+            self.fill(seat, server, path, {"link": shown.id, "new_password": typed})

@@ -1,0 +1,58 @@
+"""What the operator does, what time does, and what a restart does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from tests.security.machine.seats import PEOPLE, SERVERS, Seats
+from tests.security.machine.world import VARIANTS
+
+LINKS_KEPT = timedelta(days=1)
+VERBS = ("disable", "enable", "enable", "reset-mfa", "unlock", "password-link", "prune")
+SPANS = [
+    *(timedelta(seconds=n) for n in (1, 9, 11, 29, 30, 31, 60, 61, 121)),
+    *(timedelta(minutes=n) for n in (5, 6, 9, 10, 11, 15, 16, 29, 30, 31)),
+    *(timedelta(hours=n) for n in (8, 12)),
+    *(timedelta(days=n) for n in (1, 7, 10, 29, 30, 31, 90)),
+]
+
+
+class Operators(Seats):
+    """Web Support and the clock."""
+
+    @rule(server=SERVERS, who=PEOPLE, verb=st.sampled_from(VERBS))
+    def command(self, server: int, who: int, verb: str) -> None:
+        """Run one of the operator's commands; that old rows are dropped is noticed by nobody."""
+        person, now = self.people[who], self.world.now
+        words = ["prune"] if verb == "prune" else ["user", verb, person.human.username]
+        said = self.world.command(server, *words)
+        self.after_command()
+        if verb in {"disable", "reset-mfa"}:
+            self.ledger.end_everything(person)
+        if verb == "disable":
+            self.ledger.use_links(person, "password")
+        if verb in {"disable", "enable"}:
+            person.disabled = verb == "disable"
+        if verb == "reset-mfa":
+            person.ways.clear()
+        if verb in {"reset-mfa", "unlock"}:
+            kept = {"password"} if verb == "reset-mfa" else set()
+            person.counters = {name: each for name, each in person.counters.items() if name in kept}
+        if verb == "prune":
+            links = self.ledger.links.items()
+            self.ledger.links = {token: link for token, link in links if link.until >= now - LINKS_KEPT}
+        if verb == "password-link":
+            self.keep_link(said.strip().rpartition("/")[2], person, "password", hours=24)
+
+    @rule(span=st.sampled_from(SPANS))
+    def wait(self, span: timedelta) -> None:
+        """Let time pass."""
+        self.world.traveller.shift(span)
+
+    @rule(server=SERVERS, settings=st.sampled_from(range(len(VARIANTS))))
+    def restart(self, server: int, settings: int) -> None:
+        """Start one of the servers anew, with other settings."""
+        self.world.running[server] = settings
