@@ -281,7 +281,7 @@ class Account(Options):
         errand, way_id = self._errand(name, pick), self.picked(self._ways(), pick, "nobody")
         path = f"/account/confirm/{errand}"
         if act == "code":
-            self._prove_errand(seat, server, errand, typed, pick)
+            self.answer_errand(seat, server, errand, typed, pick)
         else:
             fields = {"authenticator": way_id} if act == "choose" else {}
             self.fill(seat, server, path if act == "begin" else f"{path}/{act}", fields)
@@ -303,8 +303,7 @@ class Account(Options):
         errand = self._errand(name, pick)
         for_what = {"right": errand, "other": self._errand(REMOVE if name == PASSWORD else PASSWORD, pick + 1)}
         if proof in for_what:
-            self.fill(seat, server, f"/account/confirm/{for_what[proof]}")
-            self._prove_errand(seat, server + 1, for_what[proof], "right", pick)
+            self.prove_errand(seat, server, for_what[proof])
         if name == PASSWORD:
             visit = self.visit_of(seat)
             current = visit.person.password if visit and pick % 4 else "not the password"
@@ -319,10 +318,3 @@ class Account(Options):
 
     def _errand(self, name: str, pick: int) -> str:
         return f"{REMOVE}:{self.picked(self._ways(), pick, 'nobody')}" if name == REMOVE else name
-
-    def _prove_errand(self, seat: int, server: int, errand: str, typed: str, pick: int) -> None:
-        visit = self.visit_of(seat)
-        proof = visit.proofs.get(errand) if visit else None
-        attempt = proof.attempt if proof else None
-        code = self.typed(attempt, attempt.way if attempt else None, typed, pick)
-        self.fill(seat, server, f"/account/confirm/{errand}", {"code": code})

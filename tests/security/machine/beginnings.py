@@ -81,6 +81,17 @@ def _long_ago(machine: Machine) -> None:
     machine.world.traveller.shift(timedelta(days=90) - 2 * MINUTE)
 
 
+def _at_the_last_question(machine: Machine) -> None:
+    """Quillon is asked whether a way is still right; Zephrine said that it is not."""
+    _several(machine)
+    _set_up(machine, 1, "voice")
+    machine.world.traveller.shift(timedelta(days=90))
+    for seat in (0, 1):
+        machine.type_right_password(seat=seat, server=seat, who=seat)
+        machine.finish_code(seat, seat, trust=False)
+    machine.fill(1, 0, "/confirm-preference", {"answer": "change"})
+
+
 def _strict(machine: Machine) -> None:
     """Quillon's device is trusted still, but the way is to be confirmed; Zephrine is staff."""
     _trusted(machine)
@@ -114,6 +125,7 @@ STORIES: dict[str, Callable[[Machine], None]] = {
     "several": _several,
     "guessed": _guessed,
     "long ago": _long_ago,
+    "at the last question": _at_the_last_question,
     "strict": _strict,
     "at two desks": _at_two_desks,
     "before the date": _before_the_date,

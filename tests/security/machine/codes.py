@@ -85,6 +85,19 @@ class Codes(Seats):
             return code
         return attempt.codes[way].value if way in attempt.codes else "0" * (DIGITS[way.type] - 1) + "1"
 
+    def prove_errand(self, seat: int, server: int, errand: str) -> None:
+        """Get a fresh code for an errand of the account pages, and type it."""
+        self.fill(seat, server, f"/account/confirm/{errand}")
+        self.answer_errand(seat, server + 1, errand, "right", 0)
+
+    def answer_errand(self, seat: int, server: int, errand: str, typed: str, pick: int) -> None:
+        """Type a code for an errand of the account pages."""
+        visit = self.visit_of(seat)
+        proof = visit.proofs.get(errand) if visit else None
+        attempt = proof.attempt if proof else None
+        code = self.typed(attempt, attempt.way if attempt else None, typed, pick)
+        self.fill(seat, server, f"/account/confirm/{errand}", {"code": code})
+
     @precondition(somebody_at("code"))
     @rule(seat=SEATS, server=SERVERS, kind=TYPED, pick=PICKS, trust=st.booleans())
     def type_code(self, seat: int, server: int, kind: str, pick: int, *, trust: bool) -> None:

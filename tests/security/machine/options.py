@@ -237,9 +237,11 @@ class Options(Codes, Passwords):
     @precondition(lambda self: bool(self.seats_in()))
     @rule(seat=SEATS, server=SERVERS, kind=TYPES, whole=st.sampled_from([True, True, False]))
     def add_way(self, seat: int, server: int, kind: str, *, whole: bool) -> None:
-        """Press "Add a second way", and set it up as the pages want it."""
+        """Press "Add a second way", and set it up as the pages want it: mostly with a fresh code before."""
         seat = self.picked(self.seats_in(), seat, seat)
         self.fill(seat, server, "/set-up/another")
+        if whole and seat in self.seats_in():
+            self.prove_errand(seat, server, "add")
         if whole and seat in self.seats_at("set-up"):
             self.finish_set_up(seat, server, kind)
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from tests.people import Phone
 
 SOAK = os.environ.get("SOAK_EXAMPLES", "")
-EXAMPLES = int(SOAK or 225)  # from each beginning
+EXAMPLES = int(SOAK or 200)  # from each beginning
 STEPS = 30 if SOAK else 10
 
 
