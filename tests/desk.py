@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ssp.flows import codes, people, sessions, set_up, sign_in
+from ssp.flows import codes, further, people, sessions, set_up, sign_in
 from ssp.flows.attempts import Attempt, Progress
 from ssp.flows.portal import Visit
 from ssp.infra import tokens
@@ -105,7 +105,7 @@ class Desk:
         """Go from a session that has the proof for it to the options screen."""
         session = self.session
         assert session
-        progress = set_up.add_another(self.site, self.visit, session)
+        progress = further.add_another(self.site, self.visit, session)
         assert progress
         self._carry(progress)
 

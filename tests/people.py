@@ -307,7 +307,7 @@ def prove(browser: Browser, human: Human, errand: str, by: str = "text") -> Brow
 
 def options(browser: Browser) -> list[str]:
     """Return the ids of the person's MFA options that can be removed, the preferred one first."""
-    links = browser.open("/account/").page.html.select("a[href^='/account/options/']")
+    links = browser.open("/account/").page.html.select("a[href^='/account/options/'][href$='/remove']")
     return [str(each["href"]).split("/")[3] for each in links]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from ssp.authenticators import limits
 from ssp.authenticators.drafts import Drafts
 from ssp.authenticators.protocol import (
+    PHONE,
     AuthenticatorType,
     Bearer,
     Destination,
@@ -66,6 +67,7 @@ def _end(connection: Connection, row: Challenge) -> Delivery | None:
 class Delivered(AuthenticatorType):
     """A type whose codes are random, stored sealed, and sent to a phone."""
 
+    place = PHONE
     out_of_band = True
     phishing_resistant = False
     capability: ClassVar[phones.Capability]

@@ -17,6 +17,18 @@ from ssp.models.pending import STEP_UP
 from ssp.settings import Settings
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where codes reach people, in words for one of it, and how many options there one person can have altogether."""
+
+    words: str
+    most: int
+
+
+PHONE = Place("phone line", 5)
+APP = Place("authenticator app", 2)
+
+
 class Verdict(Enum):
     """What became of an answer."""
 
@@ -131,11 +143,14 @@ class Prompt:
 class AuthenticatorType(Protocol):
     """One kind of authenticator. `amr` is its RFC 8176 value, `digits` the length of its codes.
 
+    `title` is what one of it is called without a name, and `place` where its codes are, which types may share.
     `fields` are the form fields of its set-up page, empty where there is nothing to type. `instead` names the types
     that help where a code of this one does not arrive, the best one first.
     """
 
     name: str
+    title: str
+    place: Place
     amr: str
     out_of_band: bool
     phishing_resistant: bool
@@ -163,7 +178,7 @@ class AuthenticatorType(Protocol):
         """Take an answer; a right one is used up in the same statement that accepts it."""
 
     def masked(self, authenticator: Authenticator) -> str:
-        """Return where codes go in words that give nothing away, such as "text message to ••• ••12"."""
+        """Return where codes go in words that give nothing away, such as "text message to ••• ••12 (My mobile)"."""
 
     def shown(self, authenticator: Authenticator, user: User) -> Mapping[str, str]:
         """Return what its own set-up page shows, in full."""
@@ -172,6 +187,11 @@ class AuthenticatorType(Protocol):
         """Return what tells the place itself that codes go elsewhere from now on (EN4), or None if nothing can."""
         del authenticator
         return None
+
+
+def with_name(words: str, authenticator: Authenticator) -> str:
+    """Return words for an option with its name behind them, where the person gave it one."""
+    return f"{words} ({authenticator.name})" if authenticator.name else words
 
 
 def readable_code(answer: str, digits: int) -> str | None:

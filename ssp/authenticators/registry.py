@@ -1,9 +1,10 @@
 """The authenticator types on offer, by name, in the order of the settings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 
-from ssp.authenticators.protocol import AuthenticatorType, Kit
+from ssp.authenticators.protocol import AuthenticatorType, Kit, Place
+from ssp.models import Authenticator
 
 
 class Registry:
@@ -29,3 +30,15 @@ class Registry:
     def get(self, name: str) -> AuthenticatorType | None:
         """Return the type of this name, or None if it is not on offer."""
         return self._types.get(name)
+
+    def room(self, held: Sequence[Authenticator]) -> dict[Place, int]:
+        """Return how many further options somebody who has these can set up, by place, in the order of the types."""
+        room = {kind.place: kind.place.most for kind in self}
+        for row in held:
+            if row.type in self:
+                room[self[row.type].place] -= 1
+        return {place: max(left, 0) for place, left in room.items()}
+
+    def has_room(self, name: str, held: Sequence[Authenticator]) -> bool:
+        """Return whether somebody who has these options can set up one more of a type that is on offer."""
+        return self.room(held)[self[name].place] > 0

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from ssp.authenticators.delivered import Delivered, Line
-from ssp.authenticators.protocol import Kit
+from ssp.authenticators.protocol import Kit, with_name
 from ssp.infra import phones
 from ssp.infra.crypto import SealError
 from ssp.infra.telephony import wording
@@ -15,6 +15,7 @@ class Text(Delivered):
     """A mobile phone that gets texts."""
 
     name = "text"
+    title = "Mobile phone"
     amr = "sms"
     fields = ("phone",)
     instead = ("voice", "totp")
@@ -33,7 +34,7 @@ class Text(Delivered):
 
     def masked(self, authenticator: Authenticator) -> str:
         """Return the last digits of the phone."""
-        return f"text message to {authenticator.label}"
+        return with_name(f"text message to {authenticator.label}", authenticator)
 
     def farewell(self, authenticator: Authenticator) -> Message | None:
         """Return a text without a code."""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from ssp.authenticators.drafts import Drafts
 from ssp.authenticators.protocol import (
+    APP,
     AuthenticatorType,
     Bearer,
     Destination,
@@ -19,6 +20,7 @@ from ssp.authenticators.protocol import (
     Prompt,
     Verdict,
     readable_code,
+    with_name,
 )
 from ssp.models import Authenticator, User, authenticator
 
@@ -33,6 +35,8 @@ class Totp(AuthenticatorType):
     """An app that holds a shared secret and follows the clock."""
 
     name = "totp"
+    title = "Authenticator app"
+    place = APP
     amr = "otp"
     out_of_band = False
     phishing_resistant = False
@@ -91,8 +95,7 @@ class Totp(AuthenticatorType):
 
     def masked(self, authenticator: Authenticator) -> str:
         """Return the name of the way."""
-        del authenticator
-        return "your authenticator app"
+        return with_name("your authenticator app", authenticator)
 
     def shown(self, authenticator: Authenticator, user: User) -> Mapping[str, str]:
         """Return the secret, the secret in groups of four, and the address that the QR code carries."""

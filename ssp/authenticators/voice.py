@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from ssp.authenticators.delivered import Delivered, Line, destination_of
-from ssp.authenticators.protocol import Destination, Faults, Kit
+from ssp.authenticators.protocol import Destination, Faults, Kit, with_name
 from ssp.infra import phones
 from ssp.infra.telephony import wording
 from ssp.infra.telephony.carrier import Message, VoiceCall
@@ -17,6 +17,7 @@ class Voice(Delivered):
     """A phone line that can be called."""
 
     name = "voice"
+    title = "Phone line"
     amr = "tel"
     fields = ("phone", "extension")
     instead = ("text", "totp")
@@ -59,7 +60,7 @@ class Voice(Delivered):
 
     def masked(self, authenticator: Authenticator) -> str:
         """Return the last digits of the line."""
-        return f"automated voice call to {authenticator.label}"
+        return with_name(f"automated voice call to {authenticator.label}", authenticator)
 
 
 make = Voice

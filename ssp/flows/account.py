@@ -1,21 +1,19 @@
-"""What people see and end on their own account pages: sessions, trusted devices, MFA options."""
+"""What people see and end on their own account pages: sessions and trusted devices."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 
-from ssp.flows import devices, events, notices, people, sessions, step_up
+from ssp.flows import devices, events, notices, options, sessions
 from ssp.flows.events import Kind
+from ssp.flows.options import Way
 from ssp.flows.portal import Portal, Visit
-from ssp.flows.step_up import Action, Errand
 from ssp.infra.clock import now
-from ssp.models import Authenticator, Session, TrustedDevice, User, authenticator, device, pending, session, user
+from ssp.models import Session, TrustedDevice, User, device, pending, session, user
 from ssp.models.session import SessionWithUser
 
 ELSEWHERE = "ended_elsewhere"
 BY_OWNER = "by_owner"
-CHANGED = "authenticator_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,30 +26,12 @@ class Trust:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """An MFA option. `masked` is where codes go, None for a type that is not on offer; `last` has no usable other."""
-
-    row: Authenticator
-    masked: str | None
-    last: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Overview:
     """What an account holds. `trusts` is None where this person cannot trust devices."""
 
     sessions: list[Session]
     trusts: list[Trust] | None
     ways: list[Way]
-
-
-class Removal(Enum):
-    """What became of a wish to remove an MFA option."""
-
-    REMOVED = "removed"
-    NOT_PROVED = "not_proved"
-    LAST = "last"
-    UNKNOWN = "unknown"
 
 
 def overview(portal: Portal, row: SessionWithUser, cookies: Mapping[str, str]) -> Overview:
@@ -65,22 +45,16 @@ def overview(portal: Portal, row: SessionWithUser, cookies: Mapping[str, str]) -
         here = devices.recognise(connection, portal, person, cookies, at)
         this = here.device.id if here.device and here.trusted else None
         open_ones = sessions.live(connection, portal, person, at)
-        held = authenticator.confirmed(connection, person.id)
+        ways = options.held(connection, portal, person.id)
     trusts = [trust for each in trusted if (trust := _trust(portal, person, each, this)).until > at]
     offered = devices.offered_to(portal.settings, person)
-    return Overview(open_ones, trusts if offered else None, [_way(portal, each, held) for each in held])
+    return Overview(open_ones, trusts if offered else None, ways)
 
 
 def _trust(portal: Portal, person: User, row: TrustedDevice, this: str | None) -> Trust:
     """Return a device with its end, which is past where the person's epoch has moved on."""
     until = min(row.expires_at, row.created_at + timedelta(days=portal.settings.trust_days))
     return Trust(row, until if row.epoch == person.security_epoch else row.created_at, row.id == this)
-
-
-def _way(portal: Portal, row: Authenticator, held: list[Authenticator]) -> Way:
-    kind = portal.types.get(row.type)
-    others = [each for each in held if each.id != row.id and each.type in portal.types]
-    return Way(row, kind.masked(row) if kind else None, not others)
 
 
 def end_session(portal: Portal, visit: Visit, row: SessionWithUser, session_id: str) -> bool:
@@ -140,39 +114,3 @@ def revoke_devices(portal: Portal, visit: Visit, row: SessionWithUser) -> bool:
         events.record(connection, visit, Kind.DEVICE_REVOKED, user=person, reason="all_by_owner", at=at)
         notices.device_revoked(connection, portal, visit, person)
         return True
-
-
-def removal(authenticator_id: str) -> Errand:
-    """Return what removing this option is as an errand."""
-    return Errand(Action.REMOVE_OPTION, authenticator_id)
-
-
-def way(portal: Portal, row: SessionWithUser, authenticator_id: str) -> Way | None:
-    """Return one of a person's own MFA options."""
-    with portal.database.reading() as connection:
-        held = authenticator.confirmed(connection, row.user_id)
-    return next((_way(portal, each, held) for each in held if each.id == authenticator_id), None)
-
-
-def remove_option(portal: Portal, visit: Visit, row: SessionWithUser, authenticator_id: str) -> tuple[Removal, str]:
-    """Remove an MFA option with a fresh second factor for just that; return what became of it, and the session's token.
-
-    All that rests on the old options ends, but for this session. The last usable option stays (security requirement
-    EN6): whoever removes another one at the same time waits for the person's row, and then finds it to be the last.
-    """
-    with portal.database.writing() as connection:
-        person = sessions.hold(connection, portal, row)
-        held = authenticator.confirmed(connection, row.user_id)
-        old = next((each for each in held if each.id == authenticator_id), None)
-        if person is None or old is None:
-            return Removal.UNKNOWN, ""
-        gone = _way(portal, old, held)
-        if gone.last:
-            return Removal.LAST, ""
-        if step_up.spend(connection, row, person, removal(authenticator_id)) is None:
-            return Removal.NOT_PROVED, ""
-        authenticator.remove(connection, old.id)
-        events.record(connection, visit, Kind.REMOVED, user=person, reason=BY_OWNER, authenticator=old)
-        epoch = people.end_everything(connection, person, CHANGED, keep=row.id)
-        notices.removed(connection, portal, visit, person, gone.masked or old.type)
-        return Removal.REMOVED, sessions.renew(connection, row, epoch)

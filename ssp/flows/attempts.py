@@ -57,6 +57,16 @@ class Attempt:
         return self.held[0]
 
     @property
+    def replaced(self) -> Authenticator | None:
+        """Return the way whose place a new one is to take, or None if all stay."""
+        return next((row for row in self.held if row.id == self.pending.replaces_id), None)
+
+    @property
+    def staying(self) -> tuple[Authenticator, ...]:
+        """Return the ways that stay when a new one is set up."""
+        return tuple(row for row in self.held if row.id != self.pending.replaces_id)
+
+    @property
     def bearer(self) -> Bearer:
         """Return whose codes these are."""
         return Bearer(self.user, self.pending, self.visit.address)

@@ -118,6 +118,7 @@ NOTICES: Reasons = {
     "added": "a further MFA option was set up",
     "replaced": "an MFA option took another one's place",
     "removed": "an MFA option was removed",
+    "preferred": "another MFA option is asked for first",
     "paused": "an MFA option rests after wrong codes",
     "stopped": "an MFA option takes no codes until Web Support frees it",
     "unfinished": "a sign-in got past the password and no further",
@@ -133,6 +134,9 @@ ACTIONS: Reasons = {
     "change_password": "to change the password",
     "add_option": "to add an MFA option",
     "remove_option": "to remove an MFA option",
+    "replace_option": "to replace an MFA option",
+    "rename_option": "to give an MFA option another name",
+    "prefer_option": "to choose which MFA option is asked for first",
 }
 _LINK_OVER: Reasons = {"used": "the link was used before", "expired": "the link was too old"}
 
@@ -283,6 +287,7 @@ class Kind(Enum):
         "The person signed out: the session is over.",
         reasons={
             "adding_authenticator": "they went back into the sign-in, to set up another MFA option",
+            "replacing_authenticator": "they went back into the sign-in, to set up an MFA option in place of one",
             "to_set_up": "they had no MFA option and went to set up one, which a change asked for",
         },
     )
@@ -306,6 +311,7 @@ class Kind(Enum):
         {
             "held": "they get codes at this number already",
             "crowded": "several other people get codes at this number already",
+            "full": "they have as many phone lines, or apps, as one person can",
         },
         way=True,
         watch="`crowded`: several accounts with one phone may be one person's.",
@@ -346,9 +352,16 @@ class Kind(Enum):
     )
     PREFERENCE = Entry(
         "authenticator.preference",
-        "The person was asked whether the MFA option is still right.",
-        reasons={"kept": "it is", "change_wanted": "they want another one"},
+        "The person was asked whether the MFA option is still right, or said which one to ask for first.",
+        reasons={
+            "kept": "it is",
+            "change_wanted": "they want another one",
+            "chosen": "they chose, on the account page, the one that is named; sessions and trusted devices stay",
+        },
         way=True,
+    )
+    RENAMED = Entry(
+        "authenticator.renamed", "An MFA option was given another name, which the log leaves out.", way=True
     )
     TRUSTED = Entry("device.trusted", "The person had a browser trusted, which skips the code from then on.")
     DEVICE_USED = Entry(

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from ssp.authenticators.protocol import with_name
 from ssp.flows import events, links
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.links import Purpose
@@ -26,14 +27,14 @@ SUPPORT_ACTS = {
 # that a flood of the other kind cannot hide it.
 MOST_AN_HOUR = 6
 _HOUR = timedelta(hours=1)
-_CHANGES = {"set_up", "added", "replaced", "removed", "password_changed"}
+_CHANGES = {"set_up", "added", "replaced", "removed", "preferred", "password_changed"}
 LINK_PURPOSE = "mail-link"
 _WHERE = {True: "browsers in which you signed in before", False: "browsers in which you never signed in"}
 
 
 def named(portal: Portal, way: Authenticator) -> str:
     """Return an MFA option in words, masked, also one of a type that is not on offer any more."""
-    return portal.types[way.type].masked(way) if way.type in portal.types else way.type
+    return portal.types[way.type].masked(way) if way.type in portal.types else with_name(way.type, way)
 
 
 def set_up(connection: Connection, portal: Portal, visit: Visit, person: User, way: Authenticator) -> None:
@@ -57,6 +58,11 @@ def replaced(  # noqa: PLR0913 - a change has two sides
 def removed(connection: Connection, portal: Portal, visit: Visit, person: User, way: str) -> None:
     """Tell the owner that an MFA option was removed; `way` is what it was, masked (security requirement EN5)."""
     _tell(connection, portal, person, "removed", visit.address, way=way)
+
+
+def preferred(connection: Connection, portal: Portal, visit: Visit, person: User, way: Authenticator) -> None:
+    """Tell the owner that another MFA option is asked for first from now on (security requirement EN5)."""
+    _tell(connection, portal, person, "preferred", visit.address, way=named(portal, way))
 
 
 def paused(connection: Connection, portal: Portal, person: User, way: Authenticator, *, known: bool) -> None:

@@ -39,7 +39,8 @@ def change(portal: Portal, visit: Visit, token: str) -> Progress | Over:
 
     def deed(connection: Connection, attempt: Attempt) -> Progress:
         events.record(connection, visit, Kind.PREFERENCE, user=attempt.user, reason="change_wanted")
-        return Progress(attempts.record(connection, portal, attempt, change_wanted_at=now()).step)
+        wish = {"change_wanted_at": now(), "replaces_id": attempt.preferred.id}
+        return Progress(attempts.record(connection, portal, attempt, **wish).step)
 
     return attempts.act(portal, visit, token, _DUE, deed)
 
@@ -52,7 +53,7 @@ def leave(portal: Portal, visit: Visit, token: str) -> Progress | Over:
             return Progress(attempt.step)
         if attempt.pending.asked_because != ADDING:
             _keep(connection, attempt)  # whoever keeps it after all says that it is still right
-        attempt = attempts.record(connection, portal, attempt, change_wanted_at=None)
+        attempt = attempts.record(connection, portal, attempt, change_wanted_at=None, replaces_id=None)
         return attempts.advance(connection, portal, attempt, Progress(attempt.step))
 
     return attempts.act(portal, visit, token, frozenset({Step.SET_UP}), deed)

@@ -32,6 +32,9 @@ class Action(Enum):
     CHANGE_PASSWORD = "change_password"  # noqa: S105 - the name of an action
     ADD_OPTION = "add_option"
     REMOVE_OPTION = "remove_option"
+    REPLACE_OPTION = "replace_option"
+    RENAME_OPTION = "rename_option"
+    PREFER_OPTION = "prefer_option"
 
 
 @dataclass(frozen=True, slots=True)

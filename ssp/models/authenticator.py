@@ -25,12 +25,14 @@ from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, first
 from ssp.models.pending import PendingSignIn
 from ssp.models.user import user_id_column
 
+LONGEST_NAME = 40
+
 
 class Authenticator(Base):
     """One way to get access codes. Without `confirmed_at` it is a draft of one half-done set-up.
 
     `data` is sealed to the row; `fingerprint` is a keyed digest of where codes go, so that it can be counted unread.
-    `last_step` and `barred_step` are for codes that follow the clock.
+    `name` is what the person calls it, if they do. `last_step` and `barred_step` are for codes that follow the clock.
     The preferred way is the one whose `preference_confirmed_at` is the newest.
     """
 
@@ -40,6 +42,7 @@ class Authenticator(Base):
     user_id: Mapped[int] = user_id_column()
     type: Mapped[str] = mapped_column(String(16))
     label: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str | None] = mapped_column(String(LONGEST_NAME))
     data: Mapped[str] = mapped_column(Text)
     fingerprint: Mapped[str | None] = mapped_column(String(DIGEST_LENGTH), index=True)
     pending_id: Mapped[str | None] = mapped_column(ForeignKey("pending_sign_in.id", ondelete="CASCADE"), index=True)
@@ -86,6 +89,7 @@ _CONFIRM = (
         preference_confirmed_at=bindparam("preferred_at"),
         last_used_at=bindparam("at"),
         pending_id=None,
+        name=bindparam("name"),
     )
     .returning(Authenticator.id)
 )
@@ -119,12 +123,14 @@ def replace_draft(connection: Connection, **values: object) -> None:
     connection.execute(insert(Authenticator).values(**values))
 
 
-def confirm(connection: Connection, authenticator_id: str, at: datetime, preferred_at: datetime) -> bool:
+def confirm(
+    connection: Connection, authenticator_id: str, at: datetime, preferred_at: datetime, name: str | None = None
+) -> bool:
     """Turn a draft into a way to get codes; False if it is one already or gone.
 
     It is the preferred one if it is preferred since later than all others.
     """
-    values = {"authenticator_id": authenticator_id, "at": at, "preferred_at": preferred_at}
+    values = {"authenticator_id": authenticator_id, "at": at, "preferred_at": preferred_at, "name": name}
     return connection.execute(_CONFIRM, values).first() is not None
 
 
@@ -151,6 +157,11 @@ def used(connection: Connection, authenticator_id: str, at: datetime) -> None:
 def keep_preference(connection: Connection, authenticator_id: str, at: datetime) -> None:
     """Note that the person still wants to get codes this way."""
     connection.execute(_TOUCH.values(preference_confirmed_at=at), {"authenticator_id": authenticator_id})
+
+
+def rename(connection: Connection, authenticator_id: str, name: str) -> None:
+    """Note what the person calls a way to get codes."""
+    connection.execute(_TOUCH.values(name=name), {"authenticator_id": authenticator_id})
 
 
 def forget_drafts(connection: Connection, user_id: int, at: datetime) -> None:

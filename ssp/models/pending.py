@@ -11,7 +11,7 @@ from ssp.models.user import user_id_column
 
 # Why somebody is asked for a code who is signed in: the row then belongs to a step-up, and no token opens it.
 STEP_UP = "step_up"
-# Why a sign-in goes on from a session: for one further way, and nothing else.
+# Why a sign-in goes on from a session: for one further way, or one in another one's place, and nothing else.
 ADDING = "adding"
 
 
@@ -19,7 +19,8 @@ class PendingSignIn(Base):
     """A sign-in between the right password and its end. `ended_at` is set once, when it is finished or given up.
 
     `wrong_code_at` is the newest wrong code, `wrong_code_from` where it came from, `told_at` when the owner heard.
-    Where it goes on from a session, the one that it leads to ends no later than `session_ends_at`.
+    Where it goes on from a session, the one that it leads to ends no later than `session_ends_at`. `replaces_id` is the
+    way to get codes whose place a new one is to take.
     """
 
     __tablename__ = "pending_sign_in"
@@ -51,6 +52,7 @@ class PendingSignIn(Base):
     wrong_code_from: Mapped[str | None] = mapped_column(String(45))
     told_at: Mapped[datetime | None] = mapped_column(Instant)
     session_ends_at: Mapped[datetime | None] = mapped_column(Instant)
+    replaces_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
 
 
 _pending = table(PendingSignIn)

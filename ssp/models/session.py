@@ -48,6 +48,7 @@ _KNOWN = (
         _users.c.security_epoch,
         _users.c.disabled_at,
         _users.c.demo,
+        _users.c.second_way_settled_at,
     )
     .join(_users, _users.c.id == _sessions.c.user_id)
     .where(_sessions.c.token_hash == bindparam("token_hash"))
@@ -112,6 +113,7 @@ class SessionWithUser(Session):
     security_epoch: int
     disabled_at: datetime | None
     demo: bool
+    second_way_settled_at: datetime | None
 
 
 def by_token_hash(connection: Connection, token_hash: str) -> SessionWithUser | None:

@@ -24,6 +24,7 @@ class User(Base):
 
     `password_hash` is sealed to the person, see `ssp.flows.credentials`.
     From `password_compromised_at` on the password opens nothing until a new one is chosen.
+    At `second_way_settled_at` they set up a second way to get codes, or said that they want none for now.
     A `demo` person has a published password, and so can sign in in demo mode only.
     """
 
@@ -43,6 +44,7 @@ class User(Base):
     last_signed_in_at: Mapped[datetime | None] = mapped_column(Instant)
     last_signed_in_how: Mapped[str | None] = mapped_column(String(32))
     password_compromised_at: Mapped[datetime | None] = mapped_column(Instant)
+    second_way_settled_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 def is_address(text: str) -> bool:

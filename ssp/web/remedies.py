@@ -116,6 +116,7 @@ def at_set_up(site: Site, found: Attempt, draft: Authenticator, prompt: Prompt) 
     shown = kind.shown(draft, found.user)
     typed = {name: shown[name] for name in kind.fields if shown[name]}
     offered = [site.types[name] for name in kind.instead if name in site.types]
+    offered = [each for each in offered if site.types.has_room(each.name, found.staying)]
     others = [_instead(other, typed) for other in offered if _takes(other, typed, found)]
     check = Action(Remedy.CHECK_NUMBER, url_for("mfa.set_up", name=kind.name, another="same"))
     return {check.remedy: check, **_actions(prompt, others)}

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from ssp.authenticators.protocol import AuthenticatorType, SendRefusal, Verdict
+from ssp.authenticators.protocol import AuthenticatorType, Place, SendRefusal, Verdict
 from ssp.flows.sessions import Ended
 from ssp.flows.sign_in import Refusal
 from ssp.infra import phones
@@ -316,6 +316,7 @@ HAPPENED: Mapping[str, str] = {
     "added": "a further MFA option was set up",
     "replaced": "an MFA option was replaced",
     "removed": "an MFA option was removed",
+    "preferred": "another MFA option was chosen to be asked for first",
     "paused": "many wrong access codes were typed",
     "stopped": "wrong access codes were typed again and again",
     "unfinished": "a sign-in got past the password and ended with a wrong access code",
@@ -342,6 +343,9 @@ BEFORE: Mapping[str, str] = {
     "password": "Change your password",
     "add": "Add an MFA option",
     "remove": "Remove an MFA option",
+    "replace": "Replace an MFA option",
+    "rename": "Rename an MFA option",
+    "prefer": "Ask for an MFA option first",
 }
 # What the account page says after something was done.
 DONE: Mapping[str, str] = {
@@ -352,7 +356,18 @@ DONE: Mapping[str, str] = {
     "password": "Your password is changed. You are signed out everywhere else, and no device is trusted any longer.",
     "removed": "That MFA option is removed. You are signed out everywhere else, and no device is trusted any longer.",
     "last": "That is your last MFA option. Add another one before you remove it.",
+    "renamed": "That MFA option has its new name.",
+    "preferred": "From now on we ask for that MFA option first.",
+    "first": "We ask for that MFA option first already.",
+    "unavailable": "That MFA option is not available any more. Choose another one to be asked for first.",
+    "full": "You have as many MFA options as there can be. Replace one, or remove one before you add another.",
 }
+
+
+def room(places: Mapping[Place, int]) -> str:
+    """Return how many further options somebody can set up, in a sentence."""
+    parts = [count(left, f"more {place.words}") for place, left in places.items() if left]
+    return f"You can add {' and '.join(parts)}." if parts else DONE["full"]
 
 
 _OVER = "Your session is over. Please sign in again."

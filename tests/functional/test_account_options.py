@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from flask import Flask
 
+from ssp.infra.telephony.carrier import Reason, Unavailable
 from ssp.models import Authenticator, Session, User
 from ssp.web.portal import Site
 from tests import rows as rows_of
@@ -13,7 +14,9 @@ from tests.functional.test_account_sessions import rows
 from tests.people import (
     ADA,
     BEN,
+    App,
     Browser,
+    FakeCarrier,
     Phone,
     add_way,
     events,
@@ -22,6 +25,8 @@ from tests.people import (
     options,
     password,
     prove,
+    replaced,
+    set_up_app,
     set_up_text,
     sign_in_by_text,
     sign_out,
@@ -139,18 +144,83 @@ def test_later_a_fresh_code_comes_first(browser: Browser, clock: Clock, site: Si
     assert browser.open("/account/confirm/add").words.startswith("Add an MFA option · Step 1 of 2")
 
 
-def test_seven_are_enough(browser: Browser, site: Site, clock: Clock) -> None:
-    set_up_text(browser, ADA)
+def give(site: Site, clock: Clock, kind: str, number: int) -> None:
+    """Give Ada further options."""
     (person,) = [each for each in table(site, User) if each.username == "ada"]
     with site.database.writing() as connection:
-        for _ in range(6):
-            rows_of.option(connection, person.id, clock.now() - timedelta(days=1))
+        for _ in range(number):
+            rows_of.option(connection, person.id, clock.now() - timedelta(days=1), type=kind)
+
+
+def test_the_page_says_what_can_be_added(browser: Browser, site: Site, clock: Clock) -> None:
+    set_up_text(browser, ADA)
+    assert "You can add 4 more phone lines and 2 more authenticator apps." in browser.open("/account/").words
+    give(site, clock, "voice", 4)
+    give(site, clock, "totp", 1)
+    assert "You can add 1 more authenticator app." in browser.open("/account/").words
+    give(site, clock, "totp", 1)
     assert "Add another MFA option" not in browser.open("/account/").words
+    assert "You have as many MFA options as there can be." in browser.words
     token = browser.csrf()
-    assert browser.post("/set-up/another", {"csrf_token": token}).headers["Location"] == "/"
+    assert browser.post("/set-up/another", {"csrf_token": token}).headers["Location"] == "/account/?done=full"
+    assert "as many MFA options as there can be" in browser.open("/account/?done=full").note
     clock.move(minutes=20)
     prove(browser, ADA, "add")
     assert browser.path == "/account/"
+
+
+def test_five_phones_are_enough_whatever_carries_their_codes(browser: Browser, site: Site, clock: Clock) -> None:
+    set_up_text(browser, ADA)
+    give(site, clock, "voice", 4)
+    browser.open("/account/").fill("/set-up/another")
+    assert "You have 5 phone lines already, as many as there can be." in browser.words
+    disabled = [each["value"] for each in browser.page.html.select("input[type=radio][disabled]")]
+    assert disabled == ["text", "voice"]
+    token = browser.csrf()
+    before = browser.phone.messages()
+    for path, fields in {
+        "/set-up": {"type": "text"},
+        "/set-up/text": {"phone": "+12055550177"},
+        "/set-up/voice": {"phone": "+12055550177", "extension": "7"},
+    }.items():
+        refused = browser.post(path, {"csrf_token": token, **fields})
+        assert refused.status_int == 422
+        assert "You have as many of these as there can be." in refused.text
+    assert browser.phone.messages() == before
+    assert browser.open("/set-up/text").path == "/set-up"
+    assert browser.open("/set-up/totp").path == "/set-up"
+    assert {each.reason for each in events(site, "authenticator.set_up_begun") if each.outcome == "refused"} == {"full"}
+    browser.fill(type="totp")
+    app = App(str(one(browser.page.html, "[data-totp-secret]")["data-totp-secret"]))
+    assert browser.fill(code=app.code()).path == "/set-up/done"
+
+
+def test_two_apps_are_enough_and_told_apart(browser: Browser, site: Site, clock: Clock) -> None:
+    first = set_up_app(browser, ADA)
+    browser.fill("/set-up/another").fill(type="totp")
+    second = App(str(one(browser.page.html, "[data-totp-secret]")["data-totp-secret"]))
+    browser.fill(code=second.code())
+    assert [each.split(" Since")[0] for each in rows(browser, "options")] == [
+        "Authenticator app Open the app and read the code for Secure Services Portal Asked for first",
+        "Authenticator app 2 Authenticator app: open it and read the code for Secure Services Portal",
+    ]
+    assert "your authenticator app (Authenticator app 2)" in notices(site)[-1].body
+    clock.move(minutes=2)
+    browser.open("/account/confirm/add").fill().fill("/account/confirm/add", code=first.code())
+    assert browser.path == "/set-up"
+    assert browser.post("/set-up/totp", {"csrf_token": browser.csrf()}).status_int == 422
+    assert [each.type for each in table(site, Authenticator)] == ["totp", "totp"]
+    assert "You have 2 authenticator apps already" in browser.words
+
+
+def test_a_full_place_is_offered_for_no_code_that_does_not_arrive(browser: Browser, site: Site, clock: Clock) -> None:
+    set_up_text(browser, ADA)
+    give(site, clock, "totp", 2)
+    browser.open("/account/").fill("/set-up/another").fill(type="text")
+    with replaced(browser.app, carrier=FakeCarrier(Unavailable(Reason.NOT_CONNECTED))):
+        browser.fill("/set-up/text", phone="+12055550177")
+    assert "authenticator app instead" not in browser.words
+    assert browser.post("/set-up", {"csrf_token": browser.csrf(), "type": "totp"}).status_int == 422
 
 
 def test_without_an_option_the_sign_in_comes_first(make_app: Callable[..., Flask], phone: Phone) -> None:

@@ -42,7 +42,7 @@ def at_work(at_home: Browser, app: Flask, phone: Phone, clock: Clock) -> Browser
 
 def rows(browser: Browser, section: str = "sessions") -> list[str]:
     """Return the rows of a section in words."""
-    found = browser.open("/account/").page.html.select(f"[aria-labelledby={section}] .rows li")
+    found = browser.open("/account/").page.html.select(f"[aria-labelledby={section}] .rows > li")
     return [" ".join(each.get_text(" ").split()) for each in found]
 
 

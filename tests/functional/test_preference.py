@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from ssp.flows import preference, set_up
+from ssp.flows import further, preference
 from ssp.flows.attempts import Progress
 from ssp.flows.steps import Step
 from ssp.models import Authenticator
@@ -241,5 +241,5 @@ def test_a_further_way_is_begun_once(site: Site, phone: Phone) -> None:
     desk.confirm("text", phone.text_code())
     session = desk.session
     assert session
-    assert set_up.add_another(site, VISIT, session)
-    assert set_up.add_another(site, VISIT, session) is None
+    assert further.add_another(site, VISIT, session)
+    assert further.add_another(site, VISIT, session) is None

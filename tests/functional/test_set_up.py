@@ -459,21 +459,6 @@ class TestDone:
         assert "You get codes at this number already." in browser.words
         assert confirmed(site) == ["text"]
 
-    def test_seven_ways_are_enough(self, browser: Browser, site: Site, clock: Clock) -> None:
-        first = set_up_app(browser, ADA)
-        for _ in range(6):
-            clock.move(minutes=1)
-            if browser.fill("/set-up/another").path == "/account/confirm/add":
-                browser.fill().fill("/account/confirm/add", code=first.code())
-            browser.fill(type="totp")
-            app = App(str(one(browser.page.html, "[data-totp-secret]")["data-totp-secret"]))
-            browser.fill(code=app.code()).open("/")
-        browser.open("/set-up/done")
-        assert confirmed(site) == ["totp"] * 7
-        assert "Add a second way" not in browser.words
-        token = browser.open("/").csrf()
-        assert browser.post("/set-up/another", {"csrf_token": token}).headers["Location"] == "/"
-
     def test_whoever_wants_no_second_way_after_all_keeps_the_first(self, browser: Browser, site: Site) -> None:
         set_up_text(browser, ADA)
         browser.fill("/set-up/another")

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from ssp.flows import account, new_password, sessions, step_up
+from ssp.flows import account, further, new_password, sessions, step_up
+from ssp.flows import options as options_
 from ssp.models import Authenticator, StepUp, User
 from ssp.models.session import SessionWithUser
 from ssp.web.portal import Site
@@ -166,7 +167,11 @@ def test_what_was_proved_for_a_session_that_ended_meanwhile_is_worth_nothing(hel
     before = len(table(site, StepUp))
     sign_out(held)
     assert new_password.change(site, visit, row, *PASSWORDS.values()).refusal is new_password.Refusal.NOT_PROVED
-    assert account.remove_option(site, visit, row, first) == (account.Removal.UNKNOWN, "")
+    for deed in (options_.remove, options_.prefer):
+        assert deed(site, visit, row, first) == options_.Result(options_.Refusal.UNKNOWN)
+    assert options_.rename(site, visit, row, first, "Mine").refusal is options_.Refusal.UNKNOWN
+    assert options_.replace(site, visit, row, first, "/").refusal is options_.Refusal.UNKNOWN
+    further.not_now(site, row)
     assert not account.end_session(site, visit, row, "s" * 22)
     assert not account.end_other_sessions(site, visit, row, {})
     assert not account.revoke_device(site, visit, row, "t" * 22)

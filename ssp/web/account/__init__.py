@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ssp.flows import account, sessions, set_up
+from ssp.flows import account, further, sessions
 from ssp.infra import agents
 from ssp.web import words
 from ssp.web.account import confirm, options, password
@@ -30,7 +30,8 @@ def index(person: SignedIn) -> ResponseReturnValue:
         agent=agents.describe,
         proved=words.proved,
         most=sessions.MOST,
-        may_add=set_up.has_room(site, person.session),
+        offer=further.offer(site, person.session),
+        room=words.room,
         done=words.DONE.get(request.args.get("done", "")),
     )
 

@@ -4,7 +4,7 @@ from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ssp.authenticators.protocol import SendRefusal, Verdict
-from ssp.flows import account, new_password, set_up, step_up
+from ssp.flows import further, new_password, options, step_up
 from ssp.flows.attempts import Attempt
 from ssp.flows.step_up import Action, Errand, Standing
 from ssp.web import challenge, words
@@ -15,8 +15,15 @@ from ssp.web.portal import portal, visit
 from ssp.web.sessions import SIGNED_IN, browser
 from ssp.web.signed_in import SignedIn, only_signed_in, unused
 
-# What an errand is called in addresses; a removal has its option behind a colon.
-PASSWORD, ADD, REMOVE = "password", "add", "remove"
+# What an errand is called in addresses; one that is about an option has it behind a colon.
+PASSWORD, ADD = "password", "add"
+DEEDS = {
+    "rename": Action.RENAME_OPTION,
+    "prefer": Action.PREFER_OPTION,
+    "replace": Action.REPLACE_OPTION,
+    "remove": Action.REMOVE_OPTION,
+}
+_DEED_OF = {action: deed for deed, action in DEEDS.items()}
 
 
 def register(blueprint: Blueprint) -> None:
@@ -33,9 +40,9 @@ def register(blueprint: Blueprint) -> None:
 def _read(person: SignedIn, errand: str) -> Errand | None:
     """Return what an address is about; None for an option that the person does not have."""
     name, _, target = errand.partition(":")
-    if name == REMOVE:
-        return account.removal(target) if account.way(portal(), person.session, target) else None
-    return {PASSWORD: new_password.ERRAND, ADD: set_up.ADDITION}.get(errand) or abort(404)
+    if name in DEEDS:
+        return Errand(DEEDS[name], target) if options.way(portal(), person.session, target) else None
+    return {PASSWORD: new_password.ERRAND, ADD: further.ADDITION}.get(errand) or abort(404)
 
 
 def _places(errand: str) -> Places:
@@ -54,8 +61,8 @@ def _before(errand: str) -> str:
 
 def _after(errand: Errand) -> ResponseReturnValue:
     """Go to what the code was asked for."""
-    if errand.action is Action.REMOVE_OPTION:
-        return go("account.remove", authenticator_id=errand.target)
+    if errand.action in _DEED_OF:
+        return go("account.option", authenticator_id=errand.target, deed=_DEED_OF[errand.action])
     return go("account.password" if errand.action is Action.CHANGE_PASSWORD else "account.index")
 
 
@@ -112,7 +119,7 @@ def _proved(token: str, wish: Errand) -> ResponseReturnValue:
     carried = browser()
     carried.carry(SIGNED_IN, token)
     if wish.action is Action.ADD_OPTION and carried.person:
-        progress = set_up.add_another(portal(), visit(), carried.person.session, url_for("account.index"))
+        progress = further.add_another(portal(), visit(), carried.person.session, url_for("account.index"))
         return onward(progress) if progress else go("account.index")
     return _after(wish)
 

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ssp.authenticators.protocol import Prompt, SendRefusal, Verdict
-from ssp.flows import codes, compulsory, preference, set_up, sign_in
+from ssp.flows import codes, compulsory, further, notices, preference, set_up, sign_in
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.steps import Step
 from ssp.infra.qr import qr_svg
@@ -36,7 +36,13 @@ def choose_type(found: Attempt) -> ResponseReturnValue:
     name = field("type")
     if name not in portal().types:
         return _options(found, error="Choose one of the options."), 422
+    if not _has_room(found, name):
+        return _options(found, error=set_up.FULL), 422
     return go("mfa.set_up", name=name) if portal().types[name].fields else _begin(found, name)
+
+
+def _has_room(found: Attempt, name: str) -> bool:
+    return portal().types.has_room(name, found.staying)
 
 
 def _options(found: Attempt, error: str | None = None) -> str:
@@ -44,7 +50,16 @@ def _options(found: Attempt, error: str | None = None) -> str:
     begins = settings.mfa_required_from
     may_defer = found.facts.deferral_allowed and not found.facts.has_authenticator
     days = (begins - compulsory.today(settings)).days if begins and may_defer else None
-    return render_template("mfa/options.html", attempt=found, types=list(portal().types), days=days, error=error)
+    types = list(portal().types)
+    return render_template(
+        "mfa/options.html",
+        attempt=found,
+        types=types,
+        full={kind.name for kind in types if not _has_room(found, kind.name)},
+        replaces=found.replaced and notices.named(portal(), found.replaced),
+        days=days,
+        error=error,
+    )
 
 
 @blueprint.post("/set-up/later")
@@ -63,7 +78,7 @@ def set_up_page(found: Attempt, name: str) -> ResponseReturnValue:
     if kind is None:
         abort(404)
     draft = set_up.draft(portal(), found, name)
-    if draft is None and not kind.fields:
+    if draft is None and not (kind.fields and _has_room(found, name)):
         return go("mfa.options")
     if "another" not in request.args:
         return _set_up(found, name, draft)
@@ -100,6 +115,8 @@ def _begin(found: Attempt, name: str) -> ResponseReturnValue:
     begun = set_up.begin(portal(), visit(), browser().token, name, typed)
     if isinstance(begun, Over) or begun.step is not Step.SET_UP:
         return onward(begun)
+    if begun.faults and set_up.TYPE in begun.faults.by_field:
+        return _options(found, error=begun.faults.by_field[set_up.TYPE]), 422
     if begun.faults:
         return _set_up(found, name, None, typed=typed, faults=begun.faults.by_field), 422
     return go("mfa.set_up", name=name)
@@ -173,17 +190,27 @@ def done() -> ResponseReturnValue:
     if found is None or found.session.second_factor_at is None:
         return go("services.index")
     person, next_path = unused(found), safe_path(request.args.get("next", "/"))
-    return person.page("mfa/done.html", next_path=next_path, may_add=set_up.may_add(portal(), visit(), person.session))
+    return person.page("mfa/done.html", next_path=next_path, may_add=further.may_add(portal(), visit(), person.session))
 
 
 @blueprint.post("/set-up/another")
 @only_signed_in
 def another(person: SignedIn) -> ResponseReturnValue:
     """Lead from a session to the options screen for a further way, if need be by way of a fresh code."""
-    progress = set_up.add_another(portal(), visit(), person.session, safe_path(field("next")))
+    progress = further.add_another(portal(), visit(), person.session, safe_path(field("next")))
     if progress is not None:
         return onward(progress)
-    return go("account.confirm", errand="add") if set_up.has_room(portal(), person.session) else go("services.index")
+    if further.offer(portal(), person.session).possible:
+        return go("account.confirm", errand="add")
+    return go("account.index", done="full")
+
+
+@blueprint.post("/set-up/second/not-now", endpoint="no_second")
+@only_signed_in
+def no_second(person: SignedIn) -> ResponseReturnValue:
+    """Offer no second way any more."""
+    further.not_now(portal(), person.session)
+    return go("services.index")
 
 
 @blueprint.get("/confirm-preference", endpoint="preference")

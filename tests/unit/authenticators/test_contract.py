@@ -18,7 +18,7 @@ import ssp.authenticators
 from ssp.authenticators.drafts import Drafts
 from ssp.authenticators.protocol import Destination, Faults, Kit, Prompt, Verdict, readable_code
 from ssp.authenticators.registry import Registry
-from ssp.flows import codes, set_up, step_up
+from ssp.flows import codes, further, set_up, step_up
 from ssp.flows.attempts import Over, Progress
 from ssp.flows.steps import Step
 from ssp.flows.throttling import PAUSE, RESERVED, TRIES_BEFORE_PAUSE, TRIES_BEFORE_STOP
@@ -125,8 +125,8 @@ class Holder:
         """Prove that it is the person who wants a further one; two minutes later be at the options screen."""
         session = self.desk.session
         assert session
-        step_up.begin(self.site, self.desk.visit, session, set_up.ADDITION)
-        progress = step_up.answer(self.site, self.desk.visit, session, set_up.ADDITION, self.read())
+        step_up.begin(self.site, self.desk.visit, session, further.ADDITION)
+        progress = step_up.answer(self.site, self.desk.visit, session, further.ADDITION, self.read())
         assert progress
         assert progress.session_token
         self.desk.token = progress.session_token
