@@ -24,8 +24,9 @@ def later(browser: Browser, clock: Clock) -> Browser:
 
 def held(site: Site) -> tuple[list[str], list[str | None]]:
     """Return what could have changed."""
-    ways = [each.id for each in table(site, Authenticator) if each.confirmed_at]
-    return ways, [each.password_hash for each in table(site, User)]
+    ways = [each for each in table(site, Authenticator) if each.confirmed_at]
+    options = sorted(f"{each.id} {each.name} {each.preference_confirmed_at}" for each in ways)
+    return options, [each.password_hash for each in table(site, User)]
 
 
 def changes(browser: Browser) -> dict[str, dict[str, str]]:
@@ -33,6 +34,9 @@ def changes(browser: Browser) -> dict[str, dict[str, str]]:
     return {
         "/account/password": NEW,
         f"/account/options/{options(browser)[0]}/remove": {},
+        f"/account/options/{options(browser)[0]}/replace": {},
+        f"/account/options/{options(browser)[0]}/rename": {"name": "Mine"},
+        f"/account/options/{options(browser)[1]}/prefer": {},
         "/set-up/another": {},
     }
 

@@ -59,6 +59,17 @@ def test_not_for_another_action(held: Browser, site: Site) -> None:
     assert refused(held, "/account/password", site, **PASSWORDS)
 
 
+@pytest.mark.parametrize("proved", ["rename", "prefer", "replace", "remove"])
+def test_none_of_what_is_done_with_an_option_proves_anything_else(held: Browser, site: Site, proved: str) -> None:
+    *_, last = options(held)
+    prove(held, ADA, f"{proved}:{last}")
+    before = [(each.id, each.name, each.preference_confirmed_at) for each in table(site, Authenticator)]
+    for deed in {"rename", "prefer", "replace", "remove"} - {proved}:
+        assert refused(held, f"/account/options/{last}/{deed}", site, name="Mine")
+    assert refused(held, "/set-up/another", site)
+    assert [(each.id, each.name, each.preference_confirmed_at) for each in table(site, Authenticator)] == before
+
+
 def test_not_for_another_target(held: Browser, site: Site) -> None:
     first, second, _ = options(held)
     prove(held, ADA, f"remove:{first}")

@@ -12,6 +12,9 @@ from tests.people import (
     FakeCarrier,
     events,
     let_mail_leave,
+    letters,
+    one,
+    prove,
     replaced,
     set_up_app,
     set_up_text,
@@ -19,6 +22,7 @@ from tests.people import (
     sign_in_by_text,
     sign_out,
     table,
+    wrong,
 )
 
 NEW = "+12055550199"
@@ -42,6 +46,32 @@ def change(browser: Browser, kind: str, **typed: str) -> Browser:
 def farewells(browser: Browser) -> list[str]:
     """Return to whom a text without a code went."""
     return [each["to"] for each in browser.phone.messages("text") if "#" not in each["body"]]
+
+
+@pytest.fixture
+def replacing(browser: Browser, clock: Clock) -> Browser:
+    """Give Ada's browser on the way to another number by the account page, which is typed but not proved."""
+    set_up_text(browser, ADA).open("/account/")
+    clock.move(minutes=2)
+    errand = str(one(browser.page.html, "a[href$='/replace']")["href"]).split("/")[3]
+    return prove(browser, ADA, f"replace:{errand}").fill().fill(type="text").fill(phone=NEW)
+
+
+def test_so_it_is_by_the_account_page(replacing: Browser, site: Site) -> None:
+    assert farewells(replacing) == []
+    replacing.fill(code=replacing.phone.text_code(NEW))
+    assert farewells(replacing) == [ADA.mobile]
+    assert letters(site)[-1].subject == "Your MFA option for Secure Services Portal was replaced"
+    assert [row.label for row in table(site, Authenticator)] == ["••• ••99"]
+
+
+def test_until_then_the_old_one_works(replacing: Browser, other_browser: Browser, site: Site) -> None:
+    sign_in_by_text(other_browser, ADA)
+    assert other_browser.path == "/"
+    replacing.fill(code=wrong(replacing.phone.text_code(NEW)))
+    assert replacing.problem
+    assert [row.label for row in table(site, Authenticator) if row.confirmed_at] == ["••• ••23"]
+    assert farewells(replacing) == []
 
 
 def test_both_hear_of_it_once_the_new_number_is_proved(changing: Browser, site: Site) -> None:

@@ -20,6 +20,7 @@ from tests.people import (
     full_width,
     let_mail_leave,
     letters,
+    options,
     password,
     set_up_app,
     set_up_text,
@@ -42,6 +43,18 @@ def test_each_change_of_options_is_told_once(browser: Browser, site: Site, clock
     clock.move(minutes=1)
     add_way(browser, "voice", phone=ADA.office, extension="")
     assert subjects(site) == ["Your MFA option for P was set up", "An MFA option for P was added"]
+
+
+def test_what_becomes_of_them_later_is_told_too_but_not_a_name(browser: Browser, site: Site, clock: Clock) -> None:
+    set_up_text(browser, ADA)
+    add_way(browser, "voice", phone=ADA.office, extension="")
+    text, call = options(browser)
+    for errand, fields in ((f"rename:{text}", {"name": "Mine"}), (f"prefer:{call}", {}), (f"remove:{call}", {})):
+        clock.move(minutes=3)
+        browser.open(f"/account/confirm/{errand}").fill()
+        browser.open(f"/account/confirm/{errand}/choose").fill(authenticator=text)
+        browser.fill(f"/account/confirm/{errand}", code=browser.phone.text_code()).fill(**fields)
+    assert subjects(site)[2:] == ["Another MFA option for P comes first", "An MFA option for P was removed"]
 
 
 def test_the_first_one_says_that_the_password_was_enough(browser: Browser, site: Site, clock: Clock) -> None:

@@ -3,7 +3,7 @@
 from ssp.models import Authenticator
 from ssp.web.portal import Site
 from tests.conftest import Clock
-from tests.people import ADA, Browser, add_way, options, prove, set_up_text, sign_in_by_text, sign_out, table
+from tests.people import ADA, BEN, Browser, add_way, options, prove, set_up_text, sign_in_by_text, sign_out, table
 
 
 def test_a_direct_request_is_refused_with_a_proof_and_without(browser: Browser, site: Site, clock: Clock) -> None:
@@ -18,6 +18,18 @@ def test_a_direct_request_is_refused_with_a_proof_and_without(browser: Browser, 
         response = browser.post(path, {"csrf_token": browser.open("/account/").csrf()})
         assert response.headers["Location"] == "/account/?done=last"
     assert [each.id for each in table(site, Authenticator)] == [only]
+
+
+def test_it_can_be_replaced_and_then_is_the_new_ones_turn(browser: Browser, site: Site, clock: Clock) -> None:
+    set_up_text(browser, ADA)
+    (only,) = [each.id for each in table(site, Authenticator)]
+    clock.move(minutes=2)
+    prove(browser, ADA, f"replace:{only}").fill().fill(type="text").fill(phone=BEN.mobile)
+    browser.fill(code=browser.phone.text_code(BEN.mobile))
+    (new,) = [each.id for each in table(site, Authenticator)]
+    assert new != only
+    response = browser.post(f"/account/options/{new}/remove", {"csrf_token": browser.open("/account/").csrf()})
+    assert response.headers["Location"] == "/account/?done=last"
 
 
 def test_a_second_one_is_encouraged(browser: Browser) -> None:

@@ -1,7 +1,9 @@
 """EN7: a code goes by ways that the person set up, and by no other, whatever a form says."""
 
+from ssp.models import Authenticator
+from ssp.web.portal import Site
 from tests.conftest import Clock
-from tests.people import ADA, Browser, password, set_up_app, sign_out
+from tests.people import ADA, BEN, Browser, password, prove, set_up_app, set_up_text, sign_out, table
 
 
 def test_who_has_an_app_gets_no_texts(browser: Browser, clock: Clock) -> None:
@@ -24,3 +26,36 @@ def test_who_has_an_app_gets_no_texts(browser: Browser, clock: Clock) -> None:
         assert browser.open("/").path == "/sign-in/code"
     assert browser.phone.messages("text") == browser.phone.messages("voice") == []
     assert browser.fill("/sign-in/code", code=token.code()).path == "/"
+
+
+def test_nobody_prefers_or_replaces_anybody_elses(
+    browser: Browser, other_browser: Browser, site: Site, clock: Clock
+) -> None:
+    set_up_text(other_browser, BEN)
+    (bens,) = [each.id for each in table(site, Authenticator)]
+    set_up_text(browser, ADA)
+    clock.move(minutes=2)
+    before = len(browser.phone.messages())
+    for deed in ("prefer", "replace", "rename", "remove"):
+        csrf = browser.open("/account/").csrf()
+        for path in (f"/account/options/{bens}/{deed}", f"/account/confirm/{deed}:{bens}"):
+            assert browser.open(path).path == "/account/"
+            assert browser.post(path, {"csrf_token": csrf, "name": "Mine"}).headers["Location"] == "/account/"
+    assert len(browser.phone.messages()) == before
+    assert {each.name for each in table(site, Authenticator)} == {None}
+
+
+def test_the_second_factor_goes_by_the_new_way_alone_once_it_is_in_place(
+    browser: Browser, site: Site, clock: Clock
+) -> None:
+    set_up_text(browser, ADA)
+    (old,) = [each.id for each in table(site, Authenticator)]
+    clock.move(minutes=2)
+    prove(browser, ADA, f"replace:{old}").fill().fill(type="text").fill(phone=BEN.mobile)
+    browser.fill(code=browser.phone.text_code(BEN.mobile))
+    clock.move(minutes=2)
+    password(sign_out(browser), ADA)
+    before = len(browser.phone.messages("text", ADA.mobile))
+    response = browser.post("/sign-in/code/send", {"csrf_token": browser.csrf(), "authenticator": old})
+    assert response.status_int == 422
+    assert len(browser.phone.messages("text", ADA.mobile)) == before

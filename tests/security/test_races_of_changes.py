@@ -13,6 +13,7 @@ from ssp.flows import people
 from ssp.infra.clock import now
 from ssp.models import Authenticator, Challenge, Event, PendingSignIn, Session, Throttle, TrustedDevice, User
 from tests.people import ADA, BEN, App, Human
+from tests.rows import option
 from tests.security.racers import CORA, DEV, at_code, begin_text, live, newcomer, opened, proved, set_up_text, take
 from tests.security.served import Answer, Twins, Visitor
 from tests.security.tools import at_once
@@ -80,6 +81,36 @@ def test_two_ways_that_replace_the_old_one_at_once(twins: Twins) -> None:
     (winner,) = opened(answers)
     assert [way.type for way in ways(twins, DEV)] == [("totp", "voice")[answers.index(winner)]]
     assert len(live(twins, DEV)) == 1
+
+
+@pytest.mark.parametrize("errand", ["add", "replace"])
+def test_two_browsers_that_add_the_last_one_there_is_room_for_or_replace_the_same_one(
+    twins: Twins, errand: str
+) -> None:
+    human = replace(newcomer(twins, f"ivy-{errand}"), mobile="+12055550171")
+    visitors, numbers = (set_up_text(twins, human), twins.visitor()), ("+12055550172", "+12055550173")
+    (first,) = ways(twins, human)
+    if errand == "add":
+        with twins.operator.database.writing() as connection:
+            for _ in range(3):
+                option(connection, first.user_id)
+    visitors[1].password(1, human)
+    visitors[1].fill(0, "/sign-in/code", code=twins.phone.text_code(human.mobile))
+    for number, visitor in enumerate(visitors):
+        proved(twins, visitor, human, errand if errand == "add" else f"replace:{first.id}")
+        if errand == "replace":
+            visitor.fill(number, f"/account/options/{first.id}/replace")
+        visitor.fill(number, "/set-up/text", phone=numbers[number])
+    forms = [
+        {"csrf_token": each.csrf(), "code": twins.phone.text_code(to)}
+        for each, to in zip(visitors, numbers, strict=True)
+    ]
+    answers = at_once(2, lambda number: visitors[number].ask(number, "/set-up/text", forms[number]))
+    (_winner,) = opened(answers)
+    held = ways(twins, human)
+    assert len(held) == (5 if errand == "add" else 1)
+    assert (first.id in {each.id for each in held}) is (errand == "add")
+    assert len(live(twins, human)) == 1
 
 
 def test_keeping_twenty_times_at_once_makes_one_session(twins: Twins) -> None:
