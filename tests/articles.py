@@ -17,6 +17,8 @@ LIMITS = Limits(
     free_passwords=5,
     passwords_for_strangers=90,
     sessions=10,
+    phones=5,
+    apps=2,
 )
 
 

@@ -97,14 +97,17 @@ def test_two_browsers_that_add_the_last_one_there_is_room_for_or_replace_the_sam
     visitors[1].password(1, human)
     visitors[1].fill(0, "/sign-in/code", code=twins.phone.text_code(human.mobile))
     for number, visitor in enumerate(visitors):
-        proved(twins, visitor, human, errand if errand == "add" else f"replace:{first.id}")
         if errand == "replace":
+            proved(twins, visitor, human, f"replace:{first.id}")
             visitor.fill(number, f"/account/options/{first.id}/replace")
+        elif number:
+            proved(twins, visitor, human, "add")
+        else:  # right after a set-up, without another code
+            visitor.open(0, "/")
+            visitor.fill(1, "/set-up/another")
         visitor.fill(number, "/set-up/text", phone=numbers[number])
-    forms = [
-        {"csrf_token": each.csrf(), "code": twins.phone.text_code(to)}
-        for each, to in zip(visitors, numbers, strict=True)
-    ]
+    codes = [twins.phone.text_code(to) for to in numbers]
+    forms = [{"csrf_token": each.csrf(), "code": code} for each, code in zip(visitors, codes, strict=True)]
     answers = at_once(2, lambda number: visitors[number].ask(number, "/set-up/text", forms[number]))
     (_winner,) = opened(answers)
     held = ways(twins, human)

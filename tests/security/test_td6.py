@@ -8,7 +8,19 @@ from flask import Flask
 from ssp.flows import people
 from ssp.web.portal import Site
 from tests.conftest import Clock
-from tests.people import ADA, Browser, Phone, add_way_later, password, set_up_text, sign_in_by_text, sign_out
+from tests.people import (
+    ADA,
+    Browser,
+    Phone,
+    add_way_later,
+    one,
+    options,
+    password,
+    prove,
+    set_up_text,
+    sign_in_by_text,
+    sign_out,
+)
 
 
 @pytest.fixture
@@ -33,6 +45,31 @@ def test_a_further_option(trusting: Browser, other_browser: Browser) -> None:
     sign_in_by_text(other_browser, ADA)
     add_way_later(other_browser, ADA, "voice", phone=ADA.office, extension="")
     assert challenged(trusting)
+
+
+def test_one_in_the_place_of_another(trusting: Browser, other_browser: Browser, clock: Clock) -> None:
+    sign_in_by_text(other_browser, ADA).open("/account/")
+    target = str(one(other_browser.page.html, "a[href$='/replace']")["href"]).split("/")[3]
+    clock.move(minutes=2)
+    prove(other_browser, ADA, f"replace:{target}").fill().fill(type="voice").fill(phone=ADA.office, extension="")
+    other_browser.fill(code=other_browser.phone.spoken_code())
+    assert other_browser.path == "/set-up/done"
+    assert challenged(trusting)
+
+
+def test_another_name_and_another_order_are_no_such_change(
+    trusting: Browser, other_browser: Browser, clock: Clock
+) -> None:
+    sign_in_by_text(other_browser, ADA)
+    add_way_later(other_browser, ADA, "voice", phone=ADA.office, extension="")
+    clock.move(minutes=15)
+    sign_in_by_text(sign_out(trusting) if trusting.path == "/" else trusting, ADA, trust=True)
+    clock.move(minutes=2)
+    text, call = options(trusting)
+    prove(trusting, ADA, f"rename:{text}").fill(name="Mine")
+    clock.move(minutes=2)
+    prove(trusting, ADA, f"prefer:{call}").fill()
+    assert not challenged(sign_out(trusting))
 
 
 def test_another_option_on_this_very_browser(trusting: Browser, site: Site, clock: Clock) -> None:

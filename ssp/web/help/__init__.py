@@ -2,7 +2,7 @@
 
 from flask import Blueprint, abort, render_template, request
 
-from ssp.authenticators import delivered
+from ssp.authenticators import delivered, protocol
 from ssp.flows import sessions, throttling
 from ssp.infra.articles import Articles, Limits
 from ssp.settings import ROOT, Settings
@@ -28,6 +28,8 @@ def open_articles(settings: Settings) -> Articles:
         free_passwords=throttling.FREE_PASSWORDS,
         passwords_for_strangers=throttling.PASSWORD.for_strangers,
         sessions=sessions.MOST,
+        phones=protocol.PHONE.most,
+        apps=protocol.APP.most,
     )
     return Articles(settings, ROOT / "templates" / "help" / "articles", settings.instance / "help", figures)
 

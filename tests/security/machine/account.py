@@ -9,7 +9,7 @@ from hypothesis.stateful import precondition, rule
 
 from tests.security.machine.codes import TYPED
 from tests.security.machine.ledger import Attempt, Proof
-from tests.security.machine.options import Options, add_another
+from tests.security.machine.options import Options, add_another, go_back
 from tests.security.machine.passwords import CHOICES, count_password, new_password
 from tests.security.machine.persons import AMR
 from tests.security.machine.seats import PICKS, SEATS, SERVERS
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from tests.security.machine.verdicts import Case
 
 PASSWORD, ADD, REMOVE = "password", "add", "remove"
+RENAME, PREFER, REPLACE = "rename", "prefer", "replace"
+DEEDS = (RENAME, PREFER, REPLACE, REMOVE)
+NAMES = ["", "Mine", "mine", "Office"]
 INDEX = "/account/"
 
 
@@ -60,30 +63,38 @@ def page(case: Case) -> Landing:
         return Landing(path, {200}) if visit.proved(PASSWORD, case.at) else _confirm(case, visit, PASSWORD, "")
     _, kind, name, *rest = path[1:].split("/")
     if kind == "options":
-        return _removal(case, visit, name)
+        return _deed(case, visit, rest[0], name)
     return _confirm(case, visit, name, "".join(rest))
 
 
-def _removal(case: Case, visit: Visit, way_id: str) -> Landing:
+def _hindered(case: Case, visit: Visit, deed: str, way: Way) -> bool:
+    """Return whether this cannot be done with a way, whatever was proved."""
+    if deed == REMOVE:
+        return _last(case, visit, way)
+    unusable = way not in visit.person.usable(case.settings)
+    return deed == PREFER and (unusable or way is visit.person.in_order[0])
+
+
+def _deed(case: Case, visit: Visit, deed: str, way_id: str) -> Landing:
     way = _own(visit, way_id)
-    if way is None or _last(case, visit, way):
+    if way is None or _hindered(case, visit, deed, way):
         return Landing(INDEX, {200})
-    errand = f"{REMOVE}:{way_id}"
+    errand = f"{deed}:{way_id}"
     if visit.proved(errand, case.at) is None:
         return _confirm(case, visit, errand, "")
-    return Landing(f"/account/options/{way_id}/remove", {200})
+    return Landing(f"/account/options/{way_id}/{deed}", {200})
 
 
 def _confirm(case: Case, visit: Visit, errand: str, part: str) -> Landing:
     name, _, target = errand.partition(":")
-    if name == REMOVE and _own(visit, target) is None:
+    if name in DEEDS and _own(visit, target) is None:
         return Landing(INDEX, {200})
     place, attempt = f"/account/confirm/{errand}", _asked(case, visit, errand)
     chosen = attempt is not None and attempt.standing(case.settings, case.at) == "code"
     if part and attempt is not None and (part == "choose" or chosen):
         return Landing(f"{place}/{part}", {200, 204} if part == "status" else {200})
     if visit.proved(errand, case.at):
-        return _removal(case, visit, target) if name == REMOVE else Landing(AFTER[name], {200})
+        return _deed(case, visit, name, target) if name in DEEDS else Landing(AFTER[name], {200})
     if attempt is not None and not chosen:
         return Landing(f"{place}/choose", {200})
     return Landing(place, {200})
@@ -98,7 +109,7 @@ def confirm(case: Case) -> Outcome:
     visit = _used(case)
     errand, _, part = case.path.removeprefix("/account/confirm/").partition("/")
     name, _, target = errand.partition(":")
-    if visit is None or (name == REMOVE and _own(visit, target) is None):
+    if visit is None or (name in DEEDS and _own(visit, target) is None):
         return Outcome()
     if part:
         return _send(case, _asked(case, visit, errand), part)
@@ -173,16 +184,43 @@ def change_password(case: Case) -> Outcome:
 
 
 @judges("/account/options/")
-def remove_option(case: Case) -> Outcome:
-    """Remove a way with a fresh code for just that; the last usable one stays."""
-    visit, way_id = _used(case), case.path.split("/")[3]
-    way = _own(visit, way_id) if visit else None
-    if visit is None or way is None or _last(case, visit, way) or not visit.proved(f"{REMOVE}:{way_id}", case.at):
+def change_option(case: Case) -> Outcome:
+    """Name, prefer, replace or remove a way with a fresh code for just that; the last usable one stays."""
+    visit, (way_id, deed) = _used(case), case.path.split("/")[3:]
+    way, errand = _own(visit, way_id) if visit else None, f"{deed}:{way_id}"
+    if visit is None or way is None or _hindered(case, visit, deed, way):
         return Outcome()
-    del visit.proofs[f"{REMOVE}:{way_id}"]
+    proof = visit.proved(errand, case.at)
+    if proof is None:
+        return Outcome()
+    if deed == RENAME and not _name(visit, way, case.fields["name"]):
+        return Outcome(status=(422,))
+    del visit.proofs[errand]
+    return _done(case, visit, way, proof, deed)
+
+
+def _done(case: Case, visit: Visit, way: Way, proof: Proof, deed: str) -> Outcome:
+    if deed == RENAME:
+        return Outcome(events=[("authenticator.renamed", "done")])
+    if deed == PREFER:
+        way.preferred_at = case.at
+        return Outcome(events=[("authenticator.preference", "done")])
+    outcome = Outcome()
+    if deed == REPLACE:
+        outcome.carries = go_back(case, visit, proof, outcome, token=case.token, replaces=way)
+        return outcome
     visit.person.ways.remove(way)
     case.ledger.end_everything(visit.person, keep=visit)
     return Outcome(carries=visit, events=[(REMOVED, "done")])
+
+
+def _name(visit: Visit, way: Way, name: str) -> bool:
+    """Give a way a name, unless it is none, or another one's."""
+    others = {str(each.name).casefold() for each in visit.person.ways if each is not way}
+    if not name or name.casefold() in others:
+        return False
+    way.name = name
+    return True
 
 
 @judges("/account/sessions/")
@@ -268,7 +306,7 @@ class Account(Options):
     @rule(
         seat=SEATS,
         server=SERVERS,
-        name=st.sampled_from([PASSWORD, ADD, REMOVE]),
+        name=st.sampled_from([PASSWORD, ADD, *DEEDS]),
         act=st.sampled_from(ACTS),
         typed=TYPED,
         pick=PICKS,
@@ -290,7 +328,7 @@ class Account(Options):
     @rule(
         seat=SEATS,
         server=SERVERS,
-        name=st.sampled_from([PASSWORD, ADD, REMOVE]),
+        name=st.sampled_from([PASSWORD, ADD, *DEEDS]),
         pick=PICKS,
         proof=st.sampled_from(["right", "right", "other", "none"]),
         wanted=st.sampled_from(CHOICES),
@@ -298,7 +336,7 @@ class Account(Options):
     def run_errand(  # noqa: PLR0913 - all that may differ
         self, seat: int, server: int, *, name: str, pick: int, proof: str, wanted: str
     ) -> None:
-        """Change the password, or add or remove a way: with a proof, with one for something else, or with none."""
+        """Change the password, or a way: with a proof, with one for something else, or with none."""
         seat = self.picked(self.seats_in(), seat, seat)
         errand = self._errand(name, pick)
         for_what = {"right": errand, "other": self._errand(REMOVE if name == PASSWORD else PASSWORD, pick + 1)}
@@ -308,8 +346,9 @@ class Account(Options):
             visit = self.visit_of(seat)
             current = visit.person.password if visit and pick % 4 else "not the password"
             self.fill(seat, server, "/account/password", {"current_password": current, "new_password": wanted})
-        elif name == REMOVE:
-            self.fill(seat, server, f"/account/options/{errand.partition(':')[2]}/remove")
+        elif name in DEEDS:
+            fields = {"name": self.picked(NAMES, pick, "")} if name == RENAME else {}
+            self.fill(seat, server, f"/account/options/{errand.partition(':')[2]}/{name}", fields)
         else:
             self.fill(seat, server, "/set-up/another")
 
@@ -317,4 +356,4 @@ class Account(Options):
         return [way.id for person in self.people for way in person.in_order]
 
     def _errand(self, name: str, pick: int) -> str:
-        return f"{REMOVE}:{self.picked(self._ways(), pick, 'nobody')}" if name == REMOVE else name
+        return f"{name}:{self.picked(self._ways(), pick, 'nobody')}" if name in DEEDS else name

@@ -22,7 +22,6 @@ Standing = Literal["set-up", "choose", "code", "confirm", "done"]
 FRESH = timedelta(minutes=10)
 STAFF_HOURS, STAFF_IDLE = 8, timedelta(minutes=15)
 NOTED_EVERY = timedelta(minutes=1)
-MOST_WAYS = 7
 MOST_SESSIONS = 10
 
 
@@ -39,6 +38,7 @@ class Attempt:
     known: Known | None = None
     adding: bool = False
     change_wanted: bool = False
+    replaces: Way | None = None
     proved_at: datetime | None = None
     proved_by: str = ""
     ends_at: datetime | None = None
@@ -119,10 +119,9 @@ class Visit:
             return None
         return proof if at - proof.proved_at < FRESH else None
 
-    @property
-    def has_room(self) -> bool:
+    def has_room(self, settings: Settings) -> bool:
         """Return whether somebody who has a way may have one more."""
-        return 0 < len(self.person.ways) < MOST_WAYS
+        return bool(self.person.ways) and any(self.person.has_room(settings, kind) for kind in settings.offered)
 
 
 @dataclass(eq=False)

@@ -42,6 +42,8 @@ def choose_type(case: Case) -> Outcome:
         return Outcome()
     if case.fields["type"] not in case.settings.offered:
         return Outcome(status=(422,))
+    if not attempt.person.has_room(case.settings, case.fields["type"], attempt.replaces):
+        return Outcome(status=(422,))
     return _begin_app(attempt) if case.fields["type"] == "totp" else Outcome()
 
 
@@ -55,6 +57,8 @@ def set_up(case: Case) -> Outcome:
         return Outcome(status=(404,))
     if "code" in case.fields:
         return _prove(case, attempt, kind)
+    if not attempt.person.has_room(case.settings, kind, attempt.replaces):
+        return Outcome(status=(422,), events=[("authenticator.set_up_begun", "refused")])
     return _begin_app(attempt) if kind == "totp" else _begin_phone(case, attempt, kind)
 
 
@@ -67,7 +71,7 @@ def _begin_app(attempt: Attempt) -> Outcome:
 def _begin_phone(case: Case, attempt: Attempt, kind: str) -> Outcome:
     """Keep a number, and send it a code: the same number again is a resend, unless all tries are used up."""
     line = (case.fields["phone"], case.fields.get("extension", "") if kind == "voice" else "")
-    if attempt.adding and any(way.line == line for way in attempt.person.ways):
+    if attempt.adding and any(way.line == line for way in attempt.person.ways if way is not attempt.replaces):
         return Outcome(status=(422,), events=[("authenticator.set_up_begun", "refused")])
     draft = attempt.drafts.get(kind)
     code = attempt.codes.get(draft) if draft else None
@@ -86,15 +90,17 @@ def _prove(case: Case, attempt: Attempt, kind: str) -> Outcome:
     if not case.take(attempt, draft, case.fields["code"], outcome):
         outcome.status = (422,)
         return outcome
-    before = person.in_order
+    before, gone = person.in_order, attempt.replaces
     draft.preferred_at = case.at
-    if attempt.adding and before and before[0].preferred_at:
+    if gone is None and before and before[0].preferred_at:
         draft.preferred_at = before[0].preferred_at - timedelta(seconds=1)
-    elif before:
-        person.ways.remove(before[0])
+    elif gone is not None:
+        draft.preferred_at = case.at if gone is before[0] else gone.preferred_at
+        draft.name = gone.name if gone.type == draft.type else None
+        person.ways.remove(gone)
         outcome.events.append((REMOVED, "done"))
-        if before[0].type == "text" and "text" in case.settings.offered:
-            outcome.farewell = before[0]
+        if gone.type == "text" and "text" in case.settings.offered and gone.line != draft.line:
+            outcome.farewell = gone
             outcome.events.append(("authenticator.old_told", "done"))
     outcome.events.append(("authenticator.set_up", "done"))
     del attempt.drafts[kind]
@@ -102,6 +108,7 @@ def _prove(case: Case, attempt: Attempt, kind: str) -> Outcome:
     person.ways.append(draft)
     case.ledger.end_all(person)
     attempt.generation, attempt.change_wanted, attempt.way = person.generation, False, draft
+    attempt.replaces = None
     if attempt.proved_at is None:
         attempt.proved_at, attempt.proved_by = case.at, AMR[kind]
     case.finish(outcome, attempt, "code")
@@ -135,7 +142,7 @@ def later(case: Case) -> Outcome:
     if person.ways:
         if not attempt.adding:
             _keep(case, attempt, outcome)
-        attempt.change_wanted = False
+        attempt.change_wanted, attempt.replaces = False, None
         return case.finish(outcome, attempt, "code")
     if person.may_defer(case.settings, case.at):
         outcome.events.append(("sign_in.deferred", "done"))
@@ -158,12 +165,19 @@ def another(case: Case) -> Outcome:
 def add_another(case: Case, visit: Visit, outcome: Outcome, *, token: str) -> Attempt | None:
     """Go back from a session into the sign-in that it came from, if something proved allows it; the session ends."""
     proof = visit.proved("add", case.at)
-    if proof is None or not visit.has_room:
+    if proof is None or not visit.has_room(case.settings):
         return None
     del visit.proofs["add"]
+    return go_back(case, visit, proof, outcome, token=token)
+
+
+def go_back(  # noqa: PLR0913 - who goes back, and what for
+    case: Case, visit: Visit, proof: Proof, outcome: Outcome, *, token: str, replaces: Way | None = None
+) -> Attempt:
+    """Go back from a session into the sign-in that it came from; the session ends."""
     attempt = Attempt(visit.person, "", token, case.code_until, visit.generation, adding=True, change_wanted=True)
     attempt.proved_at, attempt.proved_by = proof.proved_at, proof.proved_by
-    attempt.known, attempt.ends_at = visit.known_now, visit.until
+    attempt.known, attempt.ends_at, attempt.replaces = visit.known_now, visit.until, replaces
     visit.over, visit.person.last_at = True, visit.previous_at
     outcome.events.append((SIGNED_OUT, "done"))
     return attempt
@@ -178,7 +192,7 @@ def confirm(case: Case) -> Outcome:
     if case.fields["answer"] not in {"keep", "change"}:
         return Outcome(status=(422,))
     if case.fields["answer"] == "change":
-        attempt.change_wanted = True
+        attempt.change_wanted, attempt.replaces = True, attempt.person.in_order[0]
         return Outcome(events=[("authenticator.preference", "done")])
     outcome = Outcome()
     _keep(case, attempt, outcome)

@@ -48,7 +48,8 @@ def _page(case: Case) -> str | None:
             return case.home
         if kind not in case.settings.offered:
             return None
-        needs_draft = kind == "totp" or case.path.endswith("/status")
+        full = not attempt.person.has_room(case.settings, kind, attempt.replaces)
+        needs_draft = kind == "totp" or case.path.endswith("/status") or full
         return case.path if kind in attempt.drafts or not needs_draft else "/set-up"
     standings = STEP_PAGES.get(case.path, ())
     return case.path if standings and case.attempt(*standings) else case.home

@@ -20,6 +20,7 @@ DIGITS = {"text": 6, "voice": 5, "totp": 6}
 TRIES = {"text": 5, "voice": 3}
 WAITS = {"text": timedelta(seconds=30), "voice": timedelta(seconds=60)}
 SENDS = 3
+MOST_PHONES, MOST_APPS = 5, 2
 
 
 @dataclass(eq=False)
@@ -30,6 +31,7 @@ class Way:
     line: tuple[str, str] = ("", "")
     app: App | None = None
     id: str = ""
+    name: str | None = None
     preferred_at: datetime | None = None
     set_up_at: datetime | None = None
     used_at: datetime | None = None
@@ -93,6 +95,12 @@ class Person:
     def usable(self, settings: Settings) -> list[Way]:
         """Return the ways whose type is on offer, the preferred one first."""
         return [way for way in self.in_order if way.type in settings.offered]
+
+    def has_room(self, settings: Settings, kind: str, but: Way | None = None) -> bool:
+        """Return whether they can set up one more of a type, where one of them is about to go."""
+        place = PHONE_TYPES if kind in PHONE_TYPES else {kind}
+        there = [way for way in self.usable(settings) if way.type in place and way is not but]
+        return len(there) < (MOST_PHONES if kind in PHONE_TYPES else MOST_APPS)
 
     def due(self, settings: Settings, at: datetime) -> bool:
         """Return whether the preferred way has to be confirmed again."""

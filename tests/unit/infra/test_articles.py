@@ -120,10 +120,12 @@ def test_limits_come_from_the_portal() -> None:
         free_passwords=49,
         passwords_for_strangers=50,
         sessions=51,
+        phones=52,
+        apps=53,
     )
     articles = Articles(Settings(demo=True), SHIPPED, NOWHERE, own)
     words = " ".join(plain(page) for page in every(articles))
-    for number in range(41, 52):
+    for number in range(41, 54):
         assert re.search(rf"\b{number}\b", words), number
 
 
