@@ -107,13 +107,17 @@ def _confirmed(connection: Connection, portal: Portal, visit: Visit, attempt: At
     at, person, given_up = now(), attempt.user, attempt.replaced
     adding = attempt.pending.asked_because == ADDING
     name = option_names.first(portal, attempt, row)
-    authenticator.confirm(connection, row.id, at, _preferred_at(attempt, at), name)
+    authenticator.confirm(connection, row.id, at, _preferred_at(attempt, at))
+    if name:
+        authenticator.rename(connection, row.id, name)
+        named = authenticator.by_id(connection, row.id)
+        assert named is not None  # noqa: S101 - it was written above, in this transaction
+        row = named
     if given_up is not None:
         # A number that somebody leaves may be somebody else's soon; adding keeps all.
         authenticator.remove(connection, given_up.id)
         events.record(connection, visit, Kind.REMOVED, user=person, reason="replaced", authenticator=given_up, at=at)
     events.record(connection, visit, Kind.SET_UP, user=person, authenticator=row, at=at)
-    row = authenticator.by_id(connection, row.id) or row  # now with its name
     if given_up is not None:
         notices.replaced(connection, portal, visit, person, row, old=given_up)
     else:

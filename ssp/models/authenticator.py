@@ -89,7 +89,6 @@ _CONFIRM = (
         preference_confirmed_at=bindparam("preferred_at"),
         last_used_at=bindparam("at"),
         pending_id=None,
-        name=bindparam("name"),
     )
     .returning(Authenticator.id)
 )
@@ -123,14 +122,12 @@ def replace_draft(connection: Connection, **values: object) -> None:
     connection.execute(insert(Authenticator).values(**values))
 
 
-def confirm(
-    connection: Connection, authenticator_id: str, at: datetime, preferred_at: datetime, name: str | None = None
-) -> bool:
+def confirm(connection: Connection, authenticator_id: str, at: datetime, preferred_at: datetime) -> bool:
     """Turn a draft into a way to get codes; False if it is one already or gone.
 
     It is the preferred one if it is preferred since later than all others.
     """
-    values = {"authenticator_id": authenticator_id, "at": at, "preferred_at": preferred_at, "name": name}
+    values = {"authenticator_id": authenticator_id, "at": at, "preferred_at": preferred_at}
     return connection.execute(_CONFIRM, values).first() is not None
 
 

@@ -86,6 +86,7 @@ def walk(
     _app(Walk(windows.open(portal), views))
     _not_me(Walk(windows.open(another_one), views))
     _account(Walk(windows.open(another_one), views))
+    _own_options(Walk(windows.open(another_one), views))
     _session_ending(Walk(windows.open(another_one), views))
     _not_yet(Walk(windows.open(before_the_date), views))
     _help(Walk(windows.open(portal), views))
@@ -181,6 +182,34 @@ def _account(walk: Walk) -> None:
     walk.visitor.press("Get a code").type(code=walk.phone.text_code()).press("Continue")
     walk.keep("account-remove", "Remove this option?").open("/account/?done=session")
     walk.keep("account-done", "That session is ended.")
+
+
+def _own_options(walk: Walk) -> None:
+    """Show what somebody can do with their options, beginning with the offer of a second one."""
+    walk.visitor.type_password(CORA).choose("Text message").press("Continue").type(phone="205-555-0134")
+    walk.visitor.press("Text me a code").type(code=walk.phone.text_code()).press("Confirm").open("/")
+    walk.keep("services-second-way", "A second way to get codes helps").open("/").press("Add a second way")
+    walk.visitor.choose("Authenticator app").press("Continue").type(code=app_code(secret(walk.visitor)))
+    _prove(walk, walk.visitor.press("Confirm"), "Rename text message to ••• ••34")
+    page = walk.visitor.path
+    walk.keep("account-rename", "What do you call it?").open(page).type(name="evil.example").press("Save the name")
+    walk.keep("account-rename-error", "Leave out web").open(page).type(name="My mobile").press("Save the name")
+    _prove(walk, walk.visitor, "Ask first: your authenticator app")
+    _prove(walk, walk.keep("account-prefer", "Ask for this one first?"), "Replace text message to ••• ••34 (My mobile)")
+    page = walk.visitor.path
+    walk.keep("account-replace", "Set up the new one").open(page).press("Choose the new one")
+    walk.visitor.portal.edit(
+        "INSERT INTO authenticator (id, user_id, type, label, data, created_at, confirmed_at) SELECT"
+        " hex(randomblob(11)), user_id, 'voice', label, data, created_at, confirmed_at FROM authenticator,"
+        " (VALUES (1), (2), (3), (4), (5)) WHERE name = 'My mobile'"
+    )
+    walk.visitor.open("/set-up")
+    walk.keep("options-replace", "as many as there can be")
+
+
+def _prove(walk: Walk, visitor: Visitor, link: str) -> None:
+    """Go from the account page to what takes a fresh code."""
+    visitor.open("/account/").follow(link).press("Get a code").type(code=walk.phone.text_code()).press("Continue")
 
 
 def _session_ending(walk: Walk) -> None:

@@ -24,8 +24,8 @@ class Limits:
 
     Tries are for one code, sends for one sign-in, waits in seconds before the second send. After `wrong_in_a_row` wrong
     answers a way pauses, after `stop_after` it stays closed. After `free_passwords` wrong passwords there are
-    waits, and after `passwords_for_strangers` browsers in which the person never signed in have no tries left. Sessions,
-    phones and apps are those that one person can have at a time.
+    waits, and after `passwords_for_strangers` browsers in which the person never signed in have no tries left.
+    Sessions, phones and apps are those that one person can have at a time.
     """
 
     text_tries: int
