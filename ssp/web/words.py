@@ -345,7 +345,7 @@ BEFORE: Mapping[str, str] = {
     "remove": "Remove an MFA option",
     "replace": "Replace an MFA option",
     "rename": "Rename an MFA option",
-    "prefer": "Ask for an MFA option first",
+    "prefer": "Change which MFA option comes first",
 }
 # What the account page says after something was done.
 DONE: Mapping[str, str] = {
