@@ -16,7 +16,7 @@ from ssp.flows.steps import Step
 from ssp.infra import tokens
 from ssp.infra.clock import now
 from ssp.models import Authenticator, authenticator, pending, session, user
-from ssp.models.pending import ADDING
+from ssp.models.pending import ADDING, RECOVERY
 from ssp.models.session import SessionWithUser
 from ssp.models.step_up import Proof
 
@@ -104,15 +104,17 @@ def confirm(portal: Portal, visit: Visit, token: str, type_name: str, code: str)
 def _confirmed(connection: Connection, portal: Portal, visit: Visit, attempt: Attempt, row: Authenticator) -> Progress:
     """Make the draft the preferred way, end all older trust and sessions, and go on."""
     at, person = now(), attempt.user
-    adding = attempt.pending.asked_because == ADDING
+    adding, recovering = attempt.pending.asked_because == ADDING, attempt.recovering
     preferred_at = attempt.preferred.preference_confirmed_at if adding else None
     # A further way stands behind the preferred one.
     authenticator.confirm(connection, row.id, at, preferred_at - timedelta(seconds=1) if preferred_at else at)
     given_up = None
     for old in attempt.held:
-        # Whoever changes the preferred way gives it up, since its number may be somebody else's soon; adding keeps all.
-        if old.id == attempt.preferred.id and not adding:
-            given_up = old
+        again = recovering and _same_place(old, row)
+        # Whoever changes the preferred way gives it up, since its number may be somebody else's soon; adding keeps all,
+        # and so does whoever came by a recovery code, until they remove one on the account page.
+        if again or (old.id == attempt.preferred.id and not adding and not recovering):
+            given_up = None if again else old
             authenticator.remove(connection, old.id)
             events.record(connection, visit, Kind.REMOVED, user=person, reason="replaced", authenticator=old, at=at)
     events.record(connection, visit, Kind.SET_UP, user=person, authenticator=row, at=at)
@@ -133,6 +135,18 @@ def _confirmed(connection: Connection, portal: Portal, visit: Visit, attempt: At
         # Right after a set-up one further way takes no code of its own: it is written down, and spent like any other.
         step_up.grant(connection, progress.session_token, attempt, ADDITION)
     return progress
+
+
+def _same_place(old: Authenticator, new: Authenticator) -> bool:
+    """Return whether two ways are of one type and get codes at one place, so that the new one is the old one anew."""
+    return old.type == new.type and old.fingerprint is not None and old.fingerprint == new.fingerprint
+
+
+def recovered(portal: Portal, row: SessionWithUser) -> bool:
+    """Return whether this session was opened after a recovery code, so that the person has lost an older way."""
+    with portal.database.reading() as connection:
+        begun = pending.by_id(connection, row.pending_id) if row.pending_id else None
+    return begun is not None and begun.asked_because == RECOVERY
 
 
 def may_add(portal: Portal, visit: Visit, row: SessionWithUser) -> bool:
