@@ -20,7 +20,9 @@ from tests.people import (
     full_width,
     let_mail_leave,
     letters,
+    make_codes,
     password,
+    recover,
     set_up_app,
     set_up_text,
     sign_in_by_text,
@@ -42,6 +44,21 @@ def test_each_change_of_options_is_told_once(browser: Browser, site: Site, clock
     clock.move(minutes=1)
     add_way(browser, "voice", phone=ADA.office, extension="")
     assert subjects(site) == ["Your MFA option for P was set up", "An MFA option for P was added"]
+
+
+def test_recovery_codes_are_told_when_they_are_made_and_when_one_is_used(
+    browser: Browser, site: Site, clock: Clock
+) -> None:
+    set_up_text(browser, ADA)
+    clock.move(minutes=1)
+    (code, *_) = make_codes(browser, ADA)
+    clock.move(minutes=1)
+    recover(sign_out(browser), ADA, code)
+    assert subjects(site)[1:] == ["Recovery codes for P were made", "A recovery code for P was used"]
+    made, used = letters(site)[1:]
+    assert "Older recovery codes no longer work." in made.body
+    assert "Codes left: 9." in used.body
+    assert all("If it was not you" in each.body and code not in each.body for each in (made, used))
 
 
 def test_the_first_one_says_that_the_password_was_enough(browser: Browser, site: Site, clock: Clock) -> None:
