@@ -1,4 +1,4 @@
-// Small comforts of pages that work without them: copy the key, tell the reader's own time, count the time.
+// Small comforts of pages that work without them: copy the key, print the codes, tell the reader's own time, count the time.
 "use strict";
 
 for (const place of document.querySelectorAll("[data-copy]")) {
@@ -11,6 +11,15 @@ for (const place of document.querySelectorAll("[data-copy]")) {
     button.textContent = "Copied";
   });
   if (navigator.clipboard) place.append(button);
+}
+
+for (const place of document.querySelectorAll("[data-print]")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "quiet";
+  button.textContent = "Print them";
+  button.addEventListener("click", () => print());
+  place.append(button);
 }
 
 function tellOwnTime(place) {

@@ -305,6 +305,18 @@ def prove(browser: Browser, human: Human, errand: str, by: str = "text") -> Brow
     return browser.fill(f"/account/confirm/{errand}", code=code)
 
 
+def make_codes(browser: Browser, human: Human) -> list[str]:
+    """Make recovery codes on the account pages, with a fresh code by text; return them as the page shows them."""
+    prove(browser, human, "codes").fill()
+    return [each.get_text() for each in browser.page.html.select(".sheet code")]
+
+
+def recover(browser: Browser, human: Human, code: str) -> Browser:
+    """Type the password, and then a recovery code in place of an access code."""
+    password(browser, human).open("/sign-in/recovery")
+    return browser.fill(recovery_code=code)
+
+
 def options(browser: Browser) -> list[str]:
     """Return the ids of the person's MFA options that can be removed, the preferred one first."""
     links = browser.open("/account/").page.html.select("a[href^='/account/options/'][href$='/remove']")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ssp.infra import tokens
-from ssp.models import authenticator, challenge, device, link, mail, pending, session, step_up, user
+from ssp.models import authenticator, challenge, device, link, mail, pending, recovery_code, session, step_up, user
 from ssp.models.step_up import Purpose
 
 if TYPE_CHECKING:
@@ -68,6 +68,14 @@ def option(connection: Connection, user_id: int, at: datetime = AT, **changes: o
     """Set an option up; return its id."""
     row_id = draft(connection, user_id, half_done(connection, user_id), **changes)
     authenticator.confirm(connection, row_id, at, at)
+    return row_id
+
+
+def on_paper(connection: Connection, user_id: int, **changes: object) -> str:
+    """Give a person a recovery code, beside those they have; return its id."""
+    row_id = tokens.new_id()
+    values = {"id": row_id, "selector": "K7", "code_hash": "$argon2id$", "created_at": AT}
+    recovery_code.add_all(connection, user_id, [{**values, **changes}])
     return row_id
 
 

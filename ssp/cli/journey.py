@@ -22,7 +22,9 @@ _DEEDS: tuple[tuple[Step, dict[str, bool], str], ...] = (
     (Step.SET_UP, {"deferred": True}, "Not now"),
     (Step.SET_UP, {"change_wanted": False}, "keeps the old one"),
     (Step.CHOOSE, {"authenticator_chosen": True}, "chooses a way"),
+    (Step.CHOOSE, {"recovery_used": True}, "recovery code"),
     (Step.CHALLENGE, {"second_factor_verified": True}, "right code"),
+    (Step.CHALLENGE, {"recovery_used": True}, "recovery code"),
     (Step.CONFIRM_PREFERENCE, {"confirmation_due": False}, "Keep"),
     (Step.CONFIRM_PREFERENCE, {"change_wanted": True}, "Change"),
 )
@@ -57,13 +59,14 @@ def _arrows(values: tuple[bool, ...]) -> list[str]:
 def _reachable(facts: dict[str, bool]) -> bool:
     """Return whether facts can stand together: what a step adds is not there before it."""
     if not facts["password_verified"]:
-        return not (facts["second_factor_verified"] or facts["deferred"] or facts["change_wanted"])
+        return not any(facts[name] for name in ("second_factor_verified", "recovery_used", "deferred", "change_wanted"))
     if not facts["has_authenticator"]:
         return not any(
             facts[name]
             for name in (
                 "authenticator_chosen",
                 "second_factor_verified",
+                "recovery_used",
                 "device_trusted",
                 "confirmation_due",
                 "change_wanted",

@@ -15,7 +15,7 @@ from ssp.flows.steps import Facts, Step, next_step
 from ssp.infra import tokens
 from ssp.infra.clock import lies_ahead, now
 from ssp.models import Authenticator, PendingSignIn, User, authenticator, pending, user
-from ssp.models.pending import ADDING
+from ssp.models.pending import ADDING, RECOVERY
 from ssp.settings import Settings
 
 
@@ -65,6 +65,11 @@ class Attempt:
     def staying(self) -> tuple[Authenticator, ...]:
         """Return the ways that stay when a new one is set up."""
         return tuple(row for row in self.held if row.id != self.pending.replaces_id)
+
+    @property
+    def recovering(self) -> bool:
+        """Return whether a recovery code led here, so that a way has to be set up before anything else."""
+        return self.facts.recovery_used and not self.facts.second_factor_verified
 
     @property
     def bearer(self) -> Bearer:
@@ -140,6 +145,7 @@ def _facts(
         has_authenticator=bool(held),
         authenticator_chosen=any(each.id == row.authenticator_id for each in usable),
         second_factor_verified=row.second_factor_at is not None,
+        recovery_used=row.asked_because == RECOVERY,
         device_trusted=row.device_trusted_at is not None,
         # One proof, one further way: the question after it could lead to the options screen once more.
         confirmation_due=row.asked_because != ADDING and confirmation_due(settings, held),

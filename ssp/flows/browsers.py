@@ -61,10 +61,10 @@ def remember(  # noqa: PLR0913, PLR0917 - a finished sign-in, and who hears of i
     return f"{browser_id}.{verifier}"
 
 
-def forget(connection: Connection, person: User, *, but_of: str | None = None) -> int:
+def forget(connection: Connection, person: User, *, but_of: str | None = None, but: str | None = None) -> int:
     """Know none of a person's browsers any more, since one of them may be an intruder's; return how many they were.
 
     The one `but_of` whose session somebody changes their account stays: it is theirs, and without it a stranger's wrong
-    codes would hold them up.
+    codes would hold them up. So does `but`, in which they just proved more than a password.
     """
-    return known_browser.forget_all(connection, person.id, known_browser.of_session(connection, but_of))
+    return known_browser.forget_all(connection, person.id, but or known_browser.of_session(connection, but_of))

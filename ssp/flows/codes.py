@@ -12,6 +12,7 @@ from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.portal import Portal, Visit
 from ssp.flows.steps import Step
+from ssp.flows.throttling import Try
 from ssp.infra.clock import now
 from ssp.models import Authenticator, authenticator, pending
 
@@ -106,18 +107,31 @@ def verify(connection: Connection, portal: Portal, attempt: Attempt, way: Authen
     verdict = kind.verify(connection, attempt.bearer, way, code, at) if counted.admitted else Verdict.PAUSED
     if verdict is Verdict.ACCEPTED:
         throttling.clear(connection, way, known=known)
-    note = partial(events.record, connection, attempt.visit, user=attempt.user, authenticator=way, at=at)
-    outcome = Outcome.DONE if verdict is Verdict.ACCEPTED else Outcome.REFUSED
-    note(Kind.SECOND_FACTOR, outcome, reason=verdict.value)
+    note(connection, portal, attempt, (counted, verdict), Kind.SECOND_FACTOR, way)
+    return verdict
+
+
+def note(  # noqa: PLR0913, PLR0917 - whose answer, to what, and what came of it
+    connection: Connection,
+    portal: Portal,
+    attempt: Attempt,
+    judged: tuple[Try, Verdict],
+    kind: Kind,
+    way: Authenticator | None,
+) -> None:
+    """Write down what came of an answer that was counted. `way` is what it came from, None for a recovery code."""
+    (counted, verdict), at = judged, now()
+    record = partial(events.record, connection, attempt.visit, user=attempt.user, authenticator=way, at=at)
+    record(kind, Outcome.DONE if verdict is Verdict.ACCEPTED else Outcome.REFUSED, reason=verdict.value)
     if verdict in _GUESSES:
         facts = {"wrong_code_at": at, "wrong_code_from": attempt.visit.address}
         pending.record(connection, attempt.pending.id, **facts)
     if verdict is not Verdict.ACCEPTED and counted.admitted and counted.until:
-        note(Kind.PAUSED, Outcome.REFUSED, reason=f"wrong_{counted.tries}" + ("" if known else "_new_browser"))
+        where = "" if counted.known else "_new_browser"
+        record(Kind.PAUSED, Outcome.REFUSED, reason=f"wrong_{counted.tries}{where}")
         tell = notices.stopped if counted.stopped else notices.paused
-        tell(connection, portal, attempt.user, way, known=known)
+        tell(connection, portal, attempt.user, way, known=counted.known)
         pending.tell(connection, attempt.pending.id, at)
-    return verdict
 
 
 def paused_until(portal: Portal, attempt: Attempt, way: Authenticator) -> datetime | None:

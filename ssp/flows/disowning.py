@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from ssp.flows import events, links, people, recovery
+from ssp.flows import events, links, people, recovery, recovery_codes
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.links import Opened, Purpose, State
 from ssp.flows.portal import Portal, Visit
@@ -20,6 +20,8 @@ MOST_MAILS_AN_HOUR = 3
 _HOUR = timedelta(hours=1)
 # For so long the first MFA option can be undone; later somebody's account is built on it.
 _FIRST_IS_NEW = timedelta(hours=24)
+# Whoever set up an option could make recovery codes with it; and these may be theirs, or known to them.
+_FACTORS = {"set_up", "added", "replaced", "recovery_made", "recovery_used"}
 
 
 def disown(portal: Portal, visit: Visit, token: str) -> None:
@@ -36,9 +38,13 @@ def disown(portal: Portal, visit: Visit, token: str) -> None:
             return
         events.record(connection, visit, Kind.DISOWNED, user=person, reason=row.notice, at=at)
         user.change(connection, person.id, password_compromised_at=at)
-        for way in _undoable(connection, opened, at):
+        gone = _undoable(connection, opened, at)
+        for way in gone:
             authenticator.remove(connection, way.id)
             events.record(connection, visit, Kind.REMOVED, user=person, reason="disowned", authenticator=way, at=at)
+        if gone or row.notice in _FACTORS:
+            # Without them the account asks for no less proof than with them.
+            recovery_codes.end(connection, visit, person, "disowned")
         people.end_everything(connection, person, "disowned")
         link.end_all(connection, person.id, Purpose.PASSWORD.value, at)
         recovery.begin(connection, portal, visit, person)

@@ -119,6 +119,8 @@ NOTICES: Reasons = {
     "replaced": "an MFA option took another one's place",
     "removed": "an MFA option was removed",
     "preferred": "another MFA option is asked for first",
+    "recovery_made": "new recovery codes were made",
+    "recovery_used": "somebody signed in with a recovery code",
     "paused": "an MFA option rests after wrong codes",
     "stopped": "an MFA option takes no codes until Web Support frees it",
     "unfinished": "a sign-in got past the password and no further",
@@ -137,6 +139,7 @@ ACTIONS: Reasons = {
     "replace_option": "to replace an MFA option",
     "rename_option": "to give an MFA option another name",
     "prefer_option": "to choose which MFA option is asked for first",
+    "make_recovery_codes": "to make recovery codes",
 }
 _LINK_OVER: Reasons = {"used": "the link was used before", "expired": "the link was too old"}
 
@@ -207,6 +210,34 @@ class Kind(Enum):
         way=True,
         watch="Wrong codes right after a right password: somebody may have the password. `replayed`: somebody may "
         "have watched the code. Many `clock_off`: a phone's clock, or the server's.",
+    )
+    RECOVERY_CODE = Entry(
+        "sign_in.recovery_code",
+        "A recovery code was typed at a sign-in. A right one ends all sessions and trusted devices, and leads to "
+        "setting up an MFA option before anything else.",
+        _EITHER,
+        {
+            "accepted": "the code was right, and is used up",
+            "wrong": "the code was wrong, or of a set that was replaced",
+            "replayed": "the code was right, and used before",
+            "paused": "recovery codes are not taken for now",
+        },
+        watch="`accepted` that the person knows nothing of: disable the account. Wrong ones right after a right "
+        "password: somebody may have the password.",
+    )
+    RECOVERY_CODES_MADE = Entry(
+        "recovery_codes.made",
+        "The person made recovery codes. Older ones open nothing any more.",
+        reasons={"first": "there were none before", "renewed": "they took the place of others"},
+        watch="One that the person knows nothing of: disable the account.",
+    )
+    RECOVERY_CODES_ENDED = Entry(
+        "recovery_codes.ended",
+        "A person's recovery codes open nothing any more, and there are no new ones.",
+        reasons={
+            "reset_by_operator": "an operator removed the MFA options, and the codes with them",
+            "disowned": "their owner said by a mailed link that something was not them",
+        },
     )
     CODE_SENT = Entry(
         "sign_in.code_sent",
@@ -336,7 +367,8 @@ class Kind(Enum):
     )
     PAUSED = Entry(
         "authenticator.paused",
-        "So many wrong codes were typed that an MFA option takes none: for a while, or until Web Support frees it.",
+        "So many wrong codes were typed that an MFA option takes none: for a while, or until Web Support frees it. One "
+        "that names no option is about recovery codes.",
         _REFUSED,
         {
             "wrong_<count>": "how many wrong ones came from browsers where the person signed in before",

@@ -18,7 +18,7 @@ from ssp.models import Authenticator, OutgoingMail, PendingSignIn, User, mail, t
 SUPPORT_ACTS = {
     "disable": "disabled your account, and signed you out everywhere",
     "enable": "enabled your account again",
-    "reset-mfa": "removed your MFA options; your next sign-in sets one up",
+    "reset-mfa": "removed your MFA options and ended your recovery codes; your next sign-in sets an option up",
     "sign-out": "signed you out everywhere, and ended the trust in all devices",
     "password-link": "made a link for you to choose a new password with",
     "unlock": "freed your account, which takes your password and access codes again",
@@ -27,13 +27,16 @@ SUPPORT_ACTS = {
 # that a flood of the other kind cannot hide it.
 MOST_AN_HOUR = 6
 _HOUR = timedelta(hours=1)
-_CHANGES = {"set_up", "added", "replaced", "removed", "preferred", "password_changed"}
+_RECOVERY = {"recovery_made", "recovery_used"}
+_CHANGES = {"set_up", "added", "replaced", "removed", "preferred", "password_changed"} | _RECOVERY
 LINK_PURPOSE = "mail-link"
 _WHERE = {True: "browsers in which you signed in before", False: "browsers in which you never signed in"}
 
 
-def named(portal: Portal, way: Authenticator) -> str:
-    """Return an MFA option in words, masked, also one of a type that is not on offer any more."""
+def named(portal: Portal, way: Authenticator | None) -> str:
+    """Return an MFA option in words, masked, also one of a type that is not on offer any more; None: recovery codes."""
+    if way is None:
+        return "recovery codes"
     return portal.types[way.type].masked(way) if way.type in portal.types else with_name(way.type, way)
 
 
@@ -65,7 +68,17 @@ def preferred(connection: Connection, portal: Portal, visit: Visit, person: User
     _tell(connection, portal, person, "preferred", visit.address, way=named(portal, way))
 
 
-def paused(connection: Connection, portal: Portal, person: User, way: Authenticator, *, known: bool) -> None:
+def recovery_made(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
+    """Tell the owner that recovery codes were made, and that older ones ended (security requirement EN5)."""
+    _tell(connection, portal, person, "recovery_made", visit.address)
+
+
+def recovery_used(connection: Connection, portal: Portal, visit: Visit, person: User, left: int) -> None:
+    """Tell the owner that a recovery code was used, and how many are left (security requirement RC3)."""
+    _tell(connection, portal, person, "recovery_used", visit.address, left=str(left))
+
+
+def paused(connection: Connection, portal: Portal, person: User, way: Authenticator | None, *, known: bool) -> None:
     """Tell the owner that many wrong codes were typed, and that this way rests (security requirement TH1).
 
     `known` says whether it rests in browsers in which they signed in before, or in all others.
@@ -73,7 +86,7 @@ def paused(connection: Connection, portal: Portal, person: User, way: Authentica
     _tell(connection, portal, person, "paused", way=named(portal, way), where=_WHERE[known])
 
 
-def stopped(connection: Connection, portal: Portal, person: User, way: Authenticator, *, known: bool) -> None:
+def stopped(connection: Connection, portal: Portal, person: User, way: Authenticator | None, *, known: bool) -> None:
     """Tell the owner that so many wrong codes were typed that this way takes none before Web Support frees it."""
     _tell(connection, portal, person, "stopped", way=named(portal, way), where=_WHERE[known])
 

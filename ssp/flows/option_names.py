@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ssp.flows.attempts import Attempt
 from ssp.flows.portal import Portal
@@ -37,16 +37,18 @@ def fault(name: str, others: Iterable[str | None]) -> str | None:
     return TAKEN if name.casefold() in {other.casefold() for other in others if other} else None
 
 
-def first(portal: Portal, attempt: Attempt, row: Authenticator) -> str | None:
+def first(portal: Portal, attempt: Attempt, row: Authenticator, gone: Collection[Authenticator]) -> str | None:
     """Return what a new option is called before the person says so; mostly nothing, since its number tells enough.
 
     One that takes the place of another one of its type has that one's name. One that looks like another is numbered.
+    `gone` are those that it takes the place of.
     """
-    old = attempt.replaced
-    if old is not None and old.type == row.type and (old.name or old.label == row.label):
-        return old.name
-    if not any((way.type, way.label) == (row.type, row.label) for way in attempt.staying):
+    for old in gone:
+        if old.type == row.type and (old.name or old.label == row.label):
+            return old.name
+    staying = [way for way in attempt.held if way not in gone]
+    if not any((way.type, way.label) == (row.type, row.label) for way in staying):
         return None
-    taken = {way.name for way in attempt.staying}
+    taken = {way.name for way in staying}
     numbered = (f"{portal.types[row.type].title} {number}" for number in range(2, len(attempt.held) + 3))
     return next(name for name in numbered if name not in taken)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from ssp.flows import browsers, credentials, events, links, notices, throttling
+from ssp.flows import browsers, credentials, events, links, notices, recovery_codes, throttling
 from ssp.flows.events import Kind
 from ssp.flows.links import Purpose
 from ssp.flows.portal import Portal, Visit
@@ -17,6 +17,7 @@ from ssp.infra import tokens
 from ssp.infra.account import account
 from ssp.infra.clock import now
 from ssp.models import Event, Throttle, User, authenticator, device, event, link, pending, session, throttle, user
+from ssp.models.recovery_code import Tally
 
 # A link that an operator hands on takes longer than one that the portal mails, but no longer than a day (PW12).
 LINK_HOLDS = timedelta(hours=24)
@@ -133,6 +134,8 @@ def describe(portal: Portal, username: str) -> list[tuple[str, str]]:
         trusted = device.live(connection, person.id, now())
         passwords = throttle.read(connection, throttling.password_key(person.id))
         codes = [throttle.read(connection, throttling.key(way)) for way in ways]
+        on_paper = recovery_codes.look(connection, person.id)
+        recoveries = throttle.read(connection, throttling.recovery_key(person.id))
     stolen = person.password_compromised_at
     rows = [
         ("username", person.username),
@@ -143,6 +146,8 @@ def describe(portal: Portal, username: str) -> list[tuple[str, str]]:
         ("disabled", f"{person.disabled_at:%Y-%m-%d %H:%M} UTC" if person.disabled_at else "no"),
         ("last signed in", f"{person.last_signed_in_at:%Y-%m-%d %H:%M} UTC" if person.last_signed_in_at else "never"),
         ("trusted devices", str(len(trusted))),
+        ("recovery codes", _on_paper(on_paper)),
+        *_tries("recovery", recoveries, throttling.SECOND_FACTOR),
         ("recovery", f"since {stolen:%Y-%m-%d %H:%M} UTC; no new password yet" if stolen else "no"),
     ]
     rows += _tries("passwords", passwords, throttling.PASSWORD)
@@ -150,6 +155,12 @@ def describe(portal: Portal, username: str) -> list[tuple[str, str]]:
         rows.append(("MFA option", notices.named(portal, way)))
         rows += _tries("codes", wrong, throttling.SECOND_FACTOR)
     return rows
+
+
+def _on_paper(codes: Tally) -> str:
+    if codes.made_at is None:
+        return "none"
+    return f"{codes.left} of {codes.made} left, made {codes.made_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _tries(what: str, row: Throttle | None, budget: Budget) -> Iterator[tuple[str, str]]:
@@ -211,13 +222,14 @@ def sign_out(portal: Portal, username: str) -> None:
 
 
 def reset_mfa(portal: Portal, username: str) -> int:
-    """Forget all of a person's ways to get codes, so that the next sign-in sets one up. Raises PeopleError."""
+    """Forget all of a person's MFA options and recovery codes; the next sign-in sets one up. Raises PeopleError."""
     with portal.database.writing() as connection:
         person = find(connection, username, lock=True)
         removed = authenticator.remove_all(connection, person.id)
         throttle.clear_under(connection, throttling.prefix(person.id))
         end_everything(connection, person, "mfa_reset")
         events.record(connection, OPERATOR, Kind.REMOVED, user=person, reason="reset_by_operator")
+        recovery_codes.end(connection, OPERATOR, person, "reset_by_operator")
         if removed:
             notices.support_acted(connection, portal, person, "reset-mfa")
     return removed
@@ -235,8 +247,10 @@ def unlock(portal: Portal, username: str) -> int:
     return cleared
 
 
-def end_everything(connection: Connection, person: User, reason: str, *, keep: str | None = None) -> int:
-    """End trust, half-done sign-ins, and sessions but for `keep`, and know no browser but that one's any more.
+def end_everything(
+    connection: Connection, person: User, reason: str, *, keep: str | None = None, browser: str | None = None
+) -> int:
+    """End trust, half-done sign-ins, and sessions but for `keep`, and know no browser but that one's, or `browser`.
 
     Return the epoch that what begins now carries, and what is kept needs.
     """
@@ -246,5 +260,5 @@ def end_everything(connection: Connection, person: User, reason: str, *, keep: s
     device.revoke_all(connection, person.id, reason, at)
     pending.end_all(connection, person.id, at)
     authenticator.forget_drafts(connection, person.id, at)
-    browsers.forget(connection, person, but_of=keep)
+    browsers.forget(connection, person, but_of=keep, but=browser)
     return epoch

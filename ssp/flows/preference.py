@@ -49,7 +49,7 @@ def leave(portal: Portal, visit: Visit, token: str) -> Progress | Over:
     """Drop the wish for another way, and go back to where the person was."""
 
     def deed(connection: Connection, attempt: Attempt) -> Progress:
-        if not attempt.facts.has_authenticator:
+        if not attempt.facts.has_authenticator or attempt.recovering:
             return Progress(attempt.step)
         if attempt.pending.asked_because != ADDING:
             _keep(connection, attempt)  # whoever keeps it after all says that it is still right

@@ -13,8 +13,9 @@ from ssp.flows.events import Kind, Outcome
 from ssp.flows.portal import Portal, Visit
 from ssp.flows.steps import Step
 from ssp.infra.clock import now
-from ssp.models import Authenticator, authenticator, session, user
-from ssp.models.pending import ADDING
+from ssp.models import Authenticator, authenticator, pending, session, user
+from ssp.models.pending import ADDING, RECOVERY
+from ssp.models.session import SessionWithUser
 
 _SETTING_UP = frozenset({Step.SET_UP})
 # A family or a small office may share a number; more people than that share a mistake or a fraud.
@@ -106,17 +107,12 @@ def _confirmed(connection: Connection, portal: Portal, visit: Visit, attempt: At
     """Make the draft a way, give the one up that it replaces, end all older trust and sessions, and go on."""
     at, person, given_up = now(), attempt.user, attempt.replaced
     adding = attempt.pending.asked_because == ADDING
-    name = option_names.first(portal, attempt, row)
+    gone = _gone(attempt, row)
     authenticator.confirm(connection, row.id, at, _preferred_at(attempt, at))
-    if name:
-        authenticator.rename(connection, row.id, name)
-        named = authenticator.by_id(connection, row.id)
-        assert named is not None  # noqa: S101 - it was written above, in this transaction
-        row = named
-    if given_up is not None:
-        # A number that somebody leaves may be somebody else's soon; adding keeps all.
-        authenticator.remove(connection, given_up.id)
-        events.record(connection, visit, Kind.REMOVED, user=person, reason="replaced", authenticator=given_up, at=at)
+    row = _named(connection, row, option_names.first(portal, attempt, row, gone))
+    for old in gone:
+        authenticator.remove(connection, old.id)
+        events.record(connection, visit, Kind.REMOVED, user=person, reason="replaced", authenticator=old, at=at)
     events.record(connection, visit, Kind.SET_UP, user=person, authenticator=row, at=at)
     if given_up is not None:
         notices.replaced(connection, portal, visit, person, row, old=given_up)
@@ -139,14 +135,46 @@ def _confirmed(connection: Connection, portal: Portal, visit: Visit, attempt: At
     return progress
 
 
+def _gone(attempt: Attempt, row: Authenticator) -> list[Authenticator]:
+    """Return the ways that a new one takes the place of: a number that somebody leaves may be somebody else's soon.
+
+    Adding keeps all. So does whoever came by a recovery code, until they remove one on the account page, unless the new
+    one is an old one anew.
+    """
+    if attempt.replaced is not None:
+        return [attempt.replaced]
+    return [old for old in attempt.held if attempt.recovering and _same_place(old, row)]
+
+
+def _named(connection: Connection, row: Authenticator, name: str | None) -> Authenticator:
+    if name is None:
+        return row
+    authenticator.rename(connection, row.id, name)
+    named = authenticator.by_id(connection, row.id)
+    assert named is not None  # noqa: S101 - this transaction made it a way
+    return named
+
+
 def _preferred_at(attempt: Attempt, at: datetime) -> datetime:
     """Return since when a new way counts as preferred, which decides where it stands among the others."""
-    if not attempt.held or attempt.replaced == attempt.preferred:
+    if not attempt.held or attempt.recovering or attempt.replaced == attempt.preferred:
         return at
     if attempt.replaced is not None:
         return attempt.replaced.preference_confirmed_at or at
     # A further way stands behind the preferred one.
     return (attempt.preferred.preference_confirmed_at or at) - timedelta(seconds=1)
+
+
+def _same_place(old: Authenticator, new: Authenticator) -> bool:
+    """Return whether two ways are of one type and get codes at one place, so that the new one is the old one anew."""
+    return old.type == new.type and old.fingerprint is not None and old.fingerprint == new.fingerprint
+
+
+def recovered(portal: Portal, row: SessionWithUser) -> bool:
+    """Return whether this session was opened after a recovery code, so that the person has lost an older way."""
+    with portal.database.reading() as connection:
+        begun = pending.by_id(connection, row.pending_id) if row.pending_id else None
+    return begun is not None and begun.asked_because == RECOVERY
 
 
 def _left(given_up: Authenticator | None, row: Authenticator) -> Authenticator | None:

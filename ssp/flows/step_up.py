@@ -35,6 +35,7 @@ class Action(Enum):
     REPLACE_OPTION = "replace_option"
     RENAME_OPTION = "rename_option"
     PREFER_OPTION = "prefer_option"
+    MAKE_RECOVERY_CODES = "make_recovery_codes"
 
 
 @dataclass(frozen=True, slots=True)

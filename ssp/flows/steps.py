@@ -20,12 +20,16 @@ class Step(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that the next step depends on. `change_wanted` is the person's wish for another or a further way."""
+    """All that the next step depends on. `change_wanted` is the person's wish for another or a further way.
+
+    `recovery_used` says that a recovery code let them this far, which sets a way up and opens nothing else.
+    """
 
     password_verified: bool = False
     has_authenticator: bool = False
     authenticator_chosen: bool = False
     second_factor_verified: bool = False
+    recovery_used: bool = False
     device_trusted: bool = False
     confirmation_due: bool = False
     change_wanted: bool = False
@@ -37,12 +41,18 @@ def next_step(facts: Facts) -> Step:
     """Return the step that these facts lead to."""
     if not facts.password_verified:
         return Step.PASSWORD
+    if facts.recovery_used and not facts.second_factor_verified:
+        return Step.SET_UP
     if not facts.has_authenticator:
         return Step.SIGNED_IN if facts.deferred and facts.deferral_allowed else Step.SET_UP
     if not facts.second_factor_verified:
-        if facts.device_trusted and not facts.confirmation_due:
-            return Step.SIGNED_IN
-        return Step.CHALLENGE if facts.authenticator_chosen else Step.CHOOSE
+        return _before_second_factor(facts)
     if facts.change_wanted:
         return Step.SET_UP
     return Step.CONFIRM_PREFERENCE if facts.confirmation_due else Step.SIGNED_IN
+
+
+def _before_second_factor(facts: Facts) -> Step:
+    if facts.device_trusted and not facts.confirmation_due:
+        return Step.SIGNED_IN
+    return Step.CHALLENGE if facts.authenticator_chosen else Step.CHOOSE

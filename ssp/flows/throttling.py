@@ -89,6 +89,14 @@ def prefix(user_id: int) -> str:
     return f"second-factor:{user_id}:"
 
 
+def recovery_key(user_id: int) -> str:
+    """Return the name of the counter of a person's recovery codes; it begins as those of their ways do.
+
+    It is one of its own: whoever has somebody's ways paused by wrong codes does not take this way out from them, too.
+    """
+    return f"{prefix(user_id)}recovery"
+
+
 def password_key(user_id: int) -> str:
     """Return the name of the counter of a person's passwords."""
     return f"password:{user_id}"
@@ -117,6 +125,16 @@ def paused_until(connection: Connection, authenticator: Authenticator, at: datet
 def claim(connection: Connection, authenticator: Authenticator, at: datetime, *, known: bool) -> Try:
     """Count an access code before it is looked at."""
     return _claim(connection, key(authenticator), SECOND_FACTOR, at, known=known)
+
+
+def recovery_paused_until(connection: Connection, user_id: int, at: datetime, *, known: bool) -> datetime | None:
+    """Return until when a person's recovery codes take no answers, or None if they take them."""
+    return held_until(throttle.read(connection, recovery_key(user_id)), SECOND_FACTOR, at, known=known)
+
+
+def claim_recovery(connection: Connection, user_id: int, at: datetime, *, known: bool) -> Try:
+    """Count a recovery code before it is looked at."""
+    return _claim(connection, recovery_key(user_id), SECOND_FACTOR, at, known=known)
 
 
 def claim_password(connection: Connection, keys: KeyRing, claimant: Claimant, at: datetime) -> Try:
@@ -160,6 +178,11 @@ def forgive(connection: Connection, counted: Try) -> None:
 def clear(connection: Connection, authenticator: Authenticator, *, known: bool) -> None:
     """Forget the wrong answers of this kind of browser, because a right one came from it."""
     throttle.clear_kind(connection, key(authenticator), known=known)
+
+
+def clear_recovery(connection: Connection, user_id: int, *, known: bool) -> None:
+    """Forget the wrong recovery codes of this kind of browser, because a right one came from it."""
+    throttle.clear_kind(connection, recovery_key(user_id), known=known)
 
 
 def clear_password(connection: Connection, person: User, *, known: bool) -> None:

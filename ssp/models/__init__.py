@@ -10,6 +10,7 @@ from ssp.models.known_browser import KnownBrowser
 from ssp.models.link import MailedLink
 from ssp.models.mail import OutgoingMail
 from ssp.models.pending import PendingSignIn
+from ssp.models.recovery_code import RecoveryCode
 from ssp.models.session import Session
 from ssp.models.step_up import StepUp
 from ssp.models.throttle import Throttle
@@ -26,6 +27,7 @@ __all__ = [
     "MailedLink",
     "OutgoingMail",
     "PendingSignIn",
+    "RecoveryCode",
     "Session",
     "StepUp",
     "Throttle",

@@ -13,6 +13,8 @@ from ssp.models.user import user_id_column
 STEP_UP = "step_up"
 # Why a sign-in goes on from a session: for one further way, or one in another one's place, and nothing else.
 ADDING = "adding"
+# Why a sign-in goes on after a recovery code: to set up a way, and nothing else before that.
+RECOVERY = "recovery"
 
 
 class PendingSignIn(Base):

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from ssp.authenticators.protocol import AuthenticatorType, Place, SendRefusal, Verdict
 from ssp.flows.sessions import Ended
 from ssp.flows.sign_in import Refusal
-from ssp.infra import phones
+from ssp.infra import paper_codes, phones
 from ssp.infra.articles.figures import count, readable
 from ssp.infra.clock import now
 from ssp.infra.telephony.carrier import Reason
@@ -52,6 +52,23 @@ def verdict(result: Verdict, kind: AuthenticatorType, tries_left: int | None) ->
         ),
     }[result]
 
+
+# A headline, and what to do next, for a recovery code that did not pass.
+RECOVERY: Mapping[Verdict, tuple[str, str]] = {
+    Verdict.UNREADABLE: (
+        "That is not a whole recovery code.",
+        f"Type all {paper_codes.LETTERS} letters and digits. Capitals, spaces and hyphens do not matter.",
+    ),
+    Verdict.WRONG: (
+        "That recovery code is not right.",
+        "Compare it with your list. If you have several lists, only the newest one counts.",
+    ),
+    Verdict.REPLAYED: ("That recovery code was used already.", "Each one works once. Take the next one on your list."),
+    Verdict.PAUSED: (
+        "Recovery codes are taking a break.",
+        "Too many were wrong, so this one was not checked. Wait a while, or ask Web Support.",
+    ),
+}
 
 # What to look at, and what to wait for, by whether the portal sends the codes.
 _CHECK = {True: "Check the newest code we sent", False: "Check the code that your app shows now"}
@@ -317,6 +334,8 @@ HAPPENED: Mapping[str, str] = {
     "replaced": "an MFA option was replaced",
     "removed": "an MFA option was removed",
     "preferred": "another MFA option was chosen to be asked for first",
+    "recovery_made": "new recovery codes were made",
+    "recovery_used": "somebody signed in with a recovery code",
     "paused": "many wrong access codes were typed",
     "stopped": "wrong access codes were typed again and again",
     "unfinished": "a sign-in got past the password and ended with a wrong access code",
@@ -346,6 +365,7 @@ BEFORE: Mapping[str, str] = {
     "replace": "Replace an MFA option",
     "rename": "Rename an MFA option",
     "prefer": "Change which MFA option comes first",
+    "codes": "Make recovery codes",
 }
 # What the account page says after something was done.
 DONE: Mapping[str, str] = {
@@ -393,6 +413,7 @@ def session_over(ended: Ended | None) -> str:
         "ended_elsewhere": "You ended this session from another browser.",
         "password_changed": "Your password was changed, which ends all other sessions.",
         "authenticator_changed": "Your MFA options were changed, which ends all other sessions.",
+        "recovery_used": "A recovery code was used to sign in, which ends all other sessions.",
         "to_set_up": "To set up an MFA option, start with your password.",
     }.get(ended.because)
     return f"{why} Please sign in again." if why else _OVER

@@ -87,6 +87,7 @@ def walk(
     _not_me(Walk(windows.open(another_one), views))
     _account(Walk(windows.open(another_one), views))
     _own_options(Walk(windows.open(another_one), views))
+    _recovery(Walk(windows.open(another_one), views))
     _session_ending(Walk(windows.open(another_one), views))
     _not_yet(Walk(windows.open(before_the_date), views))
     _help(Walk(windows.open(portal), views))
@@ -210,6 +211,31 @@ def _own_options(walk: Walk) -> None:
 def _prove(walk: Walk, visitor: Visitor, link: str) -> None:
     """Go from the account page to what takes a fresh code."""
     visitor.open("/account/").follow(link).press("Get a code").type(code=walk.phone.text_code()).press("Continue")
+
+
+def _recovery(walk: Walk) -> None:
+    """Show somebody with an app who makes recovery codes, uses nearly all of them, and loses the app."""
+    walk.visitor.type_password(CORA).choose("Authenticator app").press("Continue")
+    key = secret(walk.visitor)
+    walk.visitor.type(code=app_code(key)).press("Confirm").open("/account/confirm/codes").press("Get a code")
+    walk.visitor.type(code=app_code(key, 30)).press("Continue")
+    walk.keep("recovery-make", "Make ten recovery codes?").open("/account/recovery-codes").press("Make and show them")
+    code = walk.visitor.page.locator(".sheet code").first.inner_text()
+    walk.keep("recovery-codes", code).open("/account/recovery-codes")
+    walk.keep("recovery-kept", "were shown once").portal.edit(
+        "UPDATE recovery_code SET used_at = created_at"
+        " WHERE selector > (SELECT selector FROM recovery_code ORDER BY selector LIMIT 1 OFFSET 1)"
+    )
+    walk.visitor.open("/")
+    walk.keep("services-few-codes", "You have 2 recovery codes left.").open("/account/")
+    walk.keep("account-few-codes", "2 of 10 left").open("/").press("Sign out").type_password(CORA)
+    walk.visitor.follow("Use a recovery code")
+    walk.keep("recovery").open("/sign-in/recovery").type(recovery_code="K7-4QXM").press("Continue")
+    walk.keep("recovery-error", "not a whole recovery code").open("/sign-in/recovery").type(recovery_code=code)
+    walk.visitor.press("Continue")
+    walk.keep("options-recovery", "is used up").open("/set-up").choose("Authenticator app").press("Continue")
+    walk.visitor.type(code=app_code(secret(walk.visitor))).press("Confirm")
+    walk.keep("done-recovery", "Lost the old one?")
 
 
 def _session_ending(walk: Walk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -73,3 +74,23 @@ def test_paper_shows_the_words_alone(views: dict[str, View]) -> None:
         shown = page.locator("header, footer, .actions, button, [type=submit], [type=search]")
         assert [each.inner_text() for each in shown.all() if each.is_visible()] == [], name
         page.emulate_media(media="screen")
+
+
+def test_of_recovery_codes_paper_shows_whose_they_are_and_nothing_else(views: dict[str, View]) -> None:
+    page = views["recovery-codes"].show()
+    codes = page.locator(".sheet code").all_inner_texts()
+    assert len(codes) == 10
+    page.emulate_media(media="print")
+    lines = [line.strip() for line in page.locator("body").inner_text().splitlines()]
+    portal, person, day, *printed = filter(None, lines)
+    assert (portal, person) == ("Secure Services Portal", "cora")
+    assert re.fullmatch(r"[A-Z][a-z]+ [0-9]+, 20[0-9]{2}", day)
+    assert printed == codes
+    page.emulate_media(media="screen")
+
+
+def test_a_button_prints_recovery_codes(views: dict[str, View]) -> None:
+    page = views["recovery-codes"].show()
+    page.evaluate("window.print = () => { document.body.dataset.printed = 'yes'; }")
+    page.get_by_role("button", name="Print them").click()
+    assert page.locator("body").get_attribute("data-printed") == "yes"

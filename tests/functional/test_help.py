@@ -179,7 +179,7 @@ def test_texts_and_calls_may_reach_different_countries(reader: Callable[..., Bro
 
 def test_related_pages_stand_at_the_end(browser: Browser) -> None:
     related = links(browser.open("/help/lost-phone"), ".related")
-    wanted = ["account", "new-phone", "trusted-devices", "unexpected-code", "support"]
+    wanted = ["recovery-codes", "account", "new-phone", "trusted-devices", "unexpected-code", "support"]
     assert list(related) == [f"/help/{slug}" for slug in wanted]
 
 

@@ -1,11 +1,22 @@
-"""EN2: passwords and MFA options change with a second factor of the last ten minutes, here, for one action."""
+"""EN2: passwords, MFA options, recovery codes change with a second factor of ten minutes at most, for one action."""
 
 import pytest
 
-from ssp.models import Authenticator, User
+from ssp.models import Authenticator, RecoveryCode, User
 from ssp.web.portal import Site
 from tests.conftest import Clock
-from tests.people import ADA, Browser, add_way, options, prove, set_up_text, sign_in_by_text, sign_out, table
+from tests.people import (
+    ADA,
+    Browser,
+    add_way,
+    make_codes,
+    options,
+    prove,
+    set_up_text,
+    sign_in_by_text,
+    sign_out,
+    table,
+)
 
 NEW = {"current_password": ADA.password, "new_password": "eleven quiet copper moons"}
 
@@ -22,11 +33,12 @@ def later(browser: Browser, clock: Clock) -> Browser:
     return browser
 
 
-def held(site: Site) -> tuple[list[str], list[str | None]]:
+def held(site: Site) -> tuple[list[str], list[str | None], list[str]]:
     """Return what could have changed."""
     ways = [each for each in table(site, Authenticator) if each.confirmed_at]
     options = sorted(f"{each.id} {each.name} {each.preference_confirmed_at}" for each in ways)
-    return options, [each.password_hash for each in table(site, User)]
+    codes = [each.id for each in table(site, RecoveryCode)]
+    return options, [each.password_hash for each in table(site, User)], codes
 
 
 def changes(browser: Browser) -> dict[str, dict[str, str]]:
@@ -38,6 +50,7 @@ def changes(browser: Browser) -> dict[str, dict[str, str]]:
         f"/account/options/{options(browser)[0]}/rename": {"name": "Mine"},
         f"/account/options/{options(browser)[1]}/prefer": {},
         "/set-up/another": {},
+        "/account/recovery-codes": {},
     }
 
 
@@ -89,6 +102,17 @@ def test_one_code_is_good_for_one_action(later: Browser, site: Site) -> None:
     again = {"current_password": NEW["new_password"], "new_password": "twelve quiet copper moons"}
     response = later.post("/account/password", {"csrf_token": later.open("/account/").csrf(), **again})
     assert response.headers["Location"] == "/account/confirm/password"
+    assert held(site) == before
+
+
+def test_recovery_codes_that_there_are_stay_without_a_fresh_code(later: Browser, site: Site, clock: Clock) -> None:
+    make_codes(later, ADA)
+    before = held(site)
+    response = later.post("/account/recovery-codes", {"csrf_token": later.csrf()})
+    assert response.headers["Location"] == "/account/recovery-codes"
+    clock.move(minutes=1)
+    prove(later, ADA, "password")
+    later.post("/account/recovery-codes", {"csrf_token": later.open("/account/").csrf()})
     assert held(site) == before
 
 

@@ -20,8 +20,10 @@ from tests.people import (
     full_width,
     let_mail_leave,
     letters,
+    make_codes,
     options,
     password,
+    recover,
     set_up_app,
     set_up_text,
     sign_in_by_text,
@@ -55,6 +57,21 @@ def test_what_becomes_of_them_later_is_told_too_but_not_a_name(browser: Browser,
         browser.open(f"/account/confirm/{errand}/choose").fill(authenticator=text)
         browser.fill(f"/account/confirm/{errand}", code=browser.phone.text_code()).fill(**fields)
     assert subjects(site)[2:] == ["Another MFA option for P comes first", "An MFA option for P was removed"]
+
+
+def test_recovery_codes_are_told_when_they_are_made_and_when_one_is_used(
+    browser: Browser, site: Site, clock: Clock
+) -> None:
+    set_up_text(browser, ADA)
+    clock.move(minutes=1)
+    (code, *_) = make_codes(browser, ADA)
+    clock.move(minutes=1)
+    recover(sign_out(browser), ADA, code)
+    assert subjects(site)[1:] == ["Recovery codes for P were made", "A recovery code for P was used"]
+    made, used = letters(site)[1:]
+    assert "Older recovery codes no longer work." in made.body
+    assert "Codes left: 9." in used.body
+    assert all("If it was not you" in each.body and code not in each.body for each in (made, used))
 
 
 def test_the_first_one_says_that_the_password_was_enough(browser: Browser, site: Site, clock: Clock) -> None:

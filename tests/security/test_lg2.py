@@ -20,7 +20,9 @@ from tests.people import (
     BEN,
     Browser,
     let_mail_leave,
+    make_codes,
     password,
+    recover,
     replaced,
     set_up_app,
     set_up_text,
@@ -77,6 +79,22 @@ def test_a_password_typed_into_any_field(browser: Browser, site: Site, caplog: p
     browser.open(f"/{CANARY}", status=404)
     browser.open(f"/help/?q={CANARY}")
     assert CANARY not in everything(caplog, site)
+
+
+def test_recovery_codes(browser: Browser, site: Site, caplog: pytest.LogCaptureFixture, clock: Clock) -> None:
+    caplog.set_level(logging.DEBUG, "ssp")
+    set_up_text(browser, ADA)
+    clock.move(minutes=1)
+    codes = make_codes(browser, ADA)
+    browser.fill("/account/recovery-codes/download")
+    clock.move(minutes=1)
+    recover(sign_out(browser), ADA, codes[1][:2] + codes[0][2:])
+    browser.fill(recovery_code=codes[0])
+    assert browser.path == "/set-up"
+    told = everything(caplog, site)
+    for code in codes:
+        for spelled in (code, code.replace("-", ""), code[3:], code[3:].replace("-", "")):
+            assert spelled not in told.upper()
 
 
 @pytest.mark.parametrize("kind", [ValueError, KeyError, OperationalError])

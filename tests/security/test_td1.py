@@ -9,7 +9,18 @@ from flask import Flask
 from ssp.models import TrustedDevice
 from ssp.web.portal import Site
 from tests.conftest import Clock
-from tests.people import ADA, Browser, Phone, password, set_up_text, sign_in_by_text, sign_out, table, wrong
+from tests.people import (
+    ADA,
+    Browser,
+    Phone,
+    make_codes,
+    password,
+    set_up_text,
+    sign_in_by_text,
+    sign_out,
+    table,
+    wrong,
+)
 
 TICK = {"trust_device": "yes", "trust": "1"}
 
@@ -66,6 +77,26 @@ def test_not_by_a_sign_in_that_the_device_made_quiet(browser: Browser, site: Sit
     assert browser.open("/").path == "/"
     (after,) = table(site, TrustedDevice)
     assert after.expires_at == before.expires_at
+
+
+def test_not_by_a_recovery_code_nor_by_the_set_up_after_it(browser: Browser, site: Site, clock: Clock) -> None:
+    set_up_text(browser, ADA)
+    clock.move(minutes=1)
+    (code, *_) = make_codes(browser, ADA)
+    clock.move(minutes=1)
+    password(sign_out(browser), ADA).open("/sign-in/recovery")
+    assert not browser.page.html.select("[name=trust_device]")
+    response = browser.post("/sign-in/recovery", {"csrf_token": browser.csrf(), "recovery_code": code, **TICK})
+    assert response.headers["Location"] == "/set-up"
+    assert browser.devices == {}
+    browser.open("/set-up").fill(type="text").fill(phone="+12055550177")
+    fields = {"csrf_token": browser.csrf(), "code": browser.phone.text_code("+12055550177"), **TICK}
+    assert browser.post("/set-up/text", fields).status_int == 303
+    assert browser.open("/").path == "/"
+    assert browser.devices == {}
+    assert table(site, TrustedDevice) == []
+    clock.move(minutes=1)
+    assert password(sign_out(browser), ADA).path == "/sign-in/code"
 
 
 @pytest.mark.usefixtures("clock")

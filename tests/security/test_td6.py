@@ -1,4 +1,4 @@
-"""TD6: what ends trust: another or a further option, support, a disabled account, staff, and a lowered setting."""
+"""TD6: what ends trust: other options, a recovery code, support, a disabled account, staff, and a lowered setting."""
 
 from collections.abc import Callable
 
@@ -13,10 +13,12 @@ from tests.people import (
     Browser,
     Phone,
     add_way_later,
+    make_codes,
     one,
     options,
     password,
     prove,
+    recover,
     set_up_text,
     sign_in_by_text,
     sign_out,
@@ -83,6 +85,16 @@ def test_another_option_on_this_very_browser(trusting: Browser, site: Site, cloc
 
 def test_support_that_frees_somebody(trusting: Browser, site: Site) -> None:
     people.reset_mfa(site, "ada")
+    assert challenged(trusting)
+
+
+def test_a_recovery_code(trusting: Browser, other_browser: Browser, clock: Clock) -> None:
+    sign_in_by_text(other_browser, ADA)
+    clock.move(minutes=1)
+    (code, *_) = make_codes(other_browser, ADA)
+    clock.move(minutes=1)
+    assert not challenged(trusting)  # making them ends nothing
+    recover(sign_out(other_browser), ADA, code)
     assert challenged(trusting)
 
 

@@ -38,6 +38,7 @@ SAMPLES = {
     "session_id": "s" * 22,
     "device_id": "t" * 22,
     "authenticator_id": "a" * 22,
+    "deed": "rename",
 }
 
 

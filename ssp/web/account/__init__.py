@@ -3,10 +3,10 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ssp.flows import account, further, sessions
+from ssp.flows import account, further, recovery_codes, sessions
 from ssp.infra import agents
 from ssp.web import words
-from ssp.web.account import confirm, options, password
+from ssp.web.account import codes, confirm, options, password
 from ssp.web.cookies import devices as device_cookies
 from ssp.web.forms import field, safe_path
 from ssp.web.journey import go
@@ -15,7 +15,7 @@ from ssp.web.sessions import browser
 from ssp.web.signed_in import SignedIn, only_signed_in, stay, to_sign_in
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
-for part in (confirm, options, password):
+for part in (codes, confirm, options, password):
     part.register(blueprint)
 
 
@@ -32,6 +32,7 @@ def index(person: SignedIn) -> ResponseReturnValue:
         most=sessions.MOST,
         offer=further.offer(site, person.session),
         room=words.room,
+        codes=recovery_codes.standing(site, person.session.user_id),
         done=words.DONE.get(request.args.get("done", "")),
     )
 

@@ -4,7 +4,7 @@ from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ssp.authenticators.protocol import SendRefusal, Verdict
-from ssp.flows import further, new_password, options, step_up
+from ssp.flows import further, new_password, new_recovery_codes, options, step_up
 from ssp.flows.attempts import Attempt
 from ssp.flows.step_up import Action, Errand, Standing
 from ssp.web import challenge, words
@@ -16,7 +16,8 @@ from ssp.web.sessions import SIGNED_IN, browser
 from ssp.web.signed_in import SignedIn, only_signed_in, unused
 
 # What an errand is called in addresses; one that is about an option has it behind a colon.
-PASSWORD, ADD = "password", "add"
+PASSWORD, ADD, CODES = "password", "add", "codes"
+_ERRANDS = {PASSWORD: new_password.ERRAND, ADD: further.ADDITION, CODES: new_recovery_codes.ERRAND}
 DEEDS = {
     "rename": Action.RENAME_OPTION,
     "prefer": Action.PREFER_OPTION,
@@ -24,6 +25,8 @@ DEEDS = {
     "remove": Action.REMOVE_OPTION,
 }
 _DEED_OF = {action: deed for deed, action in DEEDS.items()}
+# The page that a code was asked for; what has none goes back to the account.
+_PAGES = {Action.CHANGE_PASSWORD: "account.password", Action.MAKE_RECOVERY_CODES: "account.recovery_codes"}
 
 
 def register(blueprint: Blueprint) -> None:
@@ -42,7 +45,7 @@ def _read(person: SignedIn, errand: str) -> Errand | None:
     name, _, target = errand.partition(":")
     if name in DEEDS:
         return Errand(DEEDS[name], target) if options.way(portal(), person.session, target) else None
-    return {PASSWORD: new_password.ERRAND, ADD: further.ADDITION}.get(errand) or abort(404)
+    return _ERRANDS.get(errand) or abort(404)
 
 
 def _places(errand: str) -> Places:
@@ -63,7 +66,7 @@ def _after(errand: Errand) -> ResponseReturnValue:
     """Go to what the code was asked for."""
     if errand.action in _DEED_OF:
         return go("account.option", authenticator_id=errand.target, deed=_DEED_OF[errand.action])
-    return go("account.password" if errand.action is Action.CHANGE_PASSWORD else "account.index")
+    return go(_PAGES.get(errand.action, "account.index"))
 
 
 @only_signed_in

@@ -7,12 +7,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from ssp.authenticators.protocol import SendRefusal, Verdict
-from ssp.flows import codes, devices, sessions, sign_in
+from ssp.flows import codes, devices, recovery_codes, sessions, sign_in
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.sign_in import Refusal
 from ssp.flows.steps import Step
 from ssp.infra.clock import now
 from ssp.web import challenge, cookies, errors, words
+from ssp.web.auth import recovery
 from ssp.web.challenge import Places
 from ssp.web.forms import LONGEST_PASSWORD, field, safe_path, ticked
 from ssp.web.journey import PAGES, attempt, go, onward, page_of
@@ -20,6 +21,7 @@ from ssp.web.portal import portal, visit
 from ssp.web.sessions import PENDING, SIGNED_IN, browser
 
 blueprint = Blueprint("auth", __name__)
+recovery.register(blueprint)
 
 
 @blueprint.get("/sign-in", endpoint="sign_in")
@@ -118,7 +120,8 @@ def choose_way(found: Attempt) -> ResponseReturnValue:
 
 
 def _ways(found: Attempt, error: str | None = None) -> str:
-    return render_template("auth/choose.html", ways=challenge.ways(found), error=error)
+    left = recovery_codes.standing(portal(), found.user.id).left
+    return render_template("auth/choose.html", ways=challenge.ways(found), error=error, recovery_codes_left=left)
 
 
 def _places() -> Places:
@@ -170,7 +173,8 @@ def _code_page(found: Attempt, verdict: Verdict | None = None, refusal: SendRefu
     until = now() + timedelta(days=settings.trust_days)
     trust_until = until if devices.offered_to(settings, found.user) else None
     shown = challenge.shown(found, _places(), verdict, refusal)
-    return render_template("auth/code.html", trust_until=trust_until, **shown)
+    left = recovery_codes.standing(portal(), found.user.id).left
+    return render_template("auth/code.html", trust_until=trust_until, recovery_codes_left=left, **shown)
 
 
 @blueprint.post("/sign-out")

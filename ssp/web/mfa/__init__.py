@@ -7,7 +7,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ssp.authenticators.protocol import Prompt, SendRefusal, Verdict
-from ssp.flows import codes, compulsory, further, notices, preference, set_up, sign_in
+from ssp.flows import codes, compulsory, further, notices, preference, recovery_codes, set_up, sign_in
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.steps import Step
 from ssp.infra.qr import qr_svg
@@ -190,7 +190,13 @@ def done() -> ResponseReturnValue:
     if found is None or found.session.second_factor_at is None:
         return go("services.index")
     person, next_path = unused(found), safe_path(request.args.get("next", "/"))
-    return person.page("mfa/done.html", next_path=next_path, may_add=further.may_add(portal(), visit(), person.session))
+    return person.page(
+        "mfa/done.html",
+        next_path=next_path,
+        may_add=further.may_add(portal(), visit(), person.session),
+        recovered=set_up.recovered(portal(), person.session),
+        codes=recovery_codes.standing(portal(), person.session.user_id),
+    )
 
 
 @blueprint.post("/set-up/another")

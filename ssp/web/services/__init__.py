@@ -3,7 +3,7 @@
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from ssp.flows import further
+from ssp.flows import further, recovery_codes
 from ssp.web import words
 from ssp.web.portal import portal
 from ssp.web.signed_in import SignedIn, only_signed_in
@@ -22,4 +22,5 @@ def index(person: SignedIn) -> ResponseReturnValue:
         services=own,
         how=words.HOW.get(person.session.previous_how or ""),
         offer=further.offer(portal(), person.session),
+        codes=recovery_codes.standing(portal(), person.session.user_id),
     )

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from tests.security.machine.persons import Way
     from tests.security.machine.verdicts import Case
 
-PASSWORD, ADD, REMOVE = "password", "add", "remove"
+PASSWORD, ADD, REMOVE, CODES = "password", "add", "remove", "codes"
 RENAME, PREFER, REPLACE = "rename", "prefer", "replace"
 DEEDS = (RENAME, PREFER, REPLACE, REMOVE)
 NAMES = ["", "Mine", "mine", "Office"]
 INDEX = "/account/"
 
 
-def _used(case: Case) -> Visit | None:
+def used(case: Case) -> Visit | None:
     """Return the session, which is kept alive by the request; nothing if there is none."""
     visit = case.visit
     if visit is not None:
@@ -61,6 +61,9 @@ def page(case: Case) -> Landing:
         return Landing(path, {200})
     if path == "/account/password":
         return Landing(path, {200}) if visit.proved(PASSWORD, case.at) else _confirm(case, visit, PASSWORD, "")
+    if path == AFTER[CODES]:
+        may_look = visit.person.papers or visit.proved(CODES, case.at)
+        return Landing(path, {200}) if may_look else _confirm(case, visit, CODES, "")
     _, kind, name, *rest = path[1:].split("/")
     if kind == "options":
         return _deed(case, visit, rest[0], name)
@@ -100,13 +103,13 @@ def _confirm(case: Case, visit: Visit, errand: str, part: str) -> Landing:
     return Landing(place, {200})
 
 
-AFTER = {PASSWORD: "/account/password", ADD: INDEX}
+AFTER = {PASSWORD: "/account/password", ADD: INDEX, CODES: "/account/recovery-codes"}
 
 
 @judges("/account/confirm/")
 def confirm(case: Case) -> Outcome:
     """Ask for a fresh code for one errand, send it again or another way, or take it."""
-    visit = _used(case)
+    visit = used(case)
     errand, _, part = case.path.removeprefix("/account/confirm/").partition("/")
     name, _, target = errand.partition(":")
     if visit is None or (name in DEEDS and _own(visit, target) is None):
@@ -155,6 +158,7 @@ def _answer(case: Case, visit: Visit, errand: str) -> Outcome:
         return outcome
     proof = visit.proofs[errand]
     attempt.over, proof.proved_at, proof.proved_by = True, case.at, AMR[attempt.way.type]
+    attempt.way.used_at = case.at
     outcome.events.append(("step_up.proved", "done"))
     outcome.carries = visit
     if errand == ADD and (reopened := add_another(case, visit, outcome, token="")):
@@ -165,7 +169,7 @@ def _answer(case: Case, visit: Visit, errand: str) -> Outcome:
 @judges("/account/password")
 def change_password(case: Case) -> Outcome:
     """Take another password, with the present one and a fresh code, and end all that the old one opened but this."""
-    visit = _used(case)
+    visit = used(case)
     if visit is None or visit.proved(PASSWORD, case.at) is None:
         return Outcome()
     person, outcome, wanted = visit.person, Outcome(status=(422,)), case.fields["new_password"]
@@ -186,7 +190,7 @@ def change_password(case: Case) -> Outcome:
 @judges("/account/options/")
 def change_option(case: Case) -> Outcome:
     """Name, prefer, replace or remove a way with a fresh code for just that; the last usable one stays."""
-    visit, (way_id, deed) = _used(case), case.path.split("/")[3:]
+    visit, (way_id, deed) = used(case), case.path.split("/")[3:]
     way, errand = _own(visit, way_id) if visit else None, f"{deed}:{way_id}"
     if visit is None or way is None or _hindered(case, visit, deed, way):
         return Outcome()
@@ -226,7 +230,7 @@ def _name(visit: Visit, way: Way, name: str) -> bool:
 @judges("/account/sessions/")
 def end_sessions(case: Case) -> Outcome:
     """End one of one's other sessions, or all of them with the trust in all other devices."""
-    visit, outcome, which = _used(case), Outcome(), case.path.split("/")[3]
+    visit, outcome, which = used(case), Outcome(), case.path.split("/")[3]
     if visit is None:
         return outcome
     others = [each for each in case.ledger.sessions if each.person is visit.person and each is not visit]
@@ -249,7 +253,7 @@ def end_sessions(case: Case) -> Outcome:
 @judges("/account/devices/")
 def revoke_devices(case: Case) -> Outcome:
     """End the trust in one of one's devices, or in all, and the other sessions that rest on it."""
-    visit, outcome, which = _used(case), Outcome(), case.path.split("/")[3]
+    visit, outcome, which = used(case), Outcome(), case.path.split("/")[3]
     if visit is None:
         return outcome
     devices = case.ledger.devices.items()
@@ -266,14 +270,14 @@ def revoke_devices(case: Case) -> Outcome:
 @judges("/account/stay")
 def stay(case: Case) -> Outcome:
     """Go on a while longer."""
-    _used(case)
+    used(case)
     return Outcome()
 
 
 @judges("/account/set-up")
 def to_set_up(case: Case) -> Outcome:
     """Leave, to come back through the sign-in."""
-    visit, outcome = _used(case), Outcome()
+    visit, outcome = used(case), Outcome()
     if visit is not None:
         visit.over = True
         outcome.events.append((SIGNED_OUT, "done"))
@@ -306,7 +310,7 @@ class Account(Options):
     @rule(
         seat=SEATS,
         server=SERVERS,
-        name=st.sampled_from([PASSWORD, ADD, *DEEDS]),
+        name=st.sampled_from([PASSWORD, ADD, CODES, *DEEDS]),
         act=st.sampled_from(ACTS),
         typed=TYPED,
         pick=PICKS,
@@ -328,7 +332,7 @@ class Account(Options):
     @rule(
         seat=SEATS,
         server=SERVERS,
-        name=st.sampled_from([PASSWORD, ADD, *DEEDS]),
+        name=st.sampled_from([PASSWORD, ADD, CODES, *DEEDS]),
         pick=PICKS,
         proof=st.sampled_from(["right", "right", "other", "none"]),
         wanted=st.sampled_from(CHOICES),
@@ -336,7 +340,7 @@ class Account(Options):
     def run_errand(  # noqa: PLR0913 - all that may differ
         self, seat: int, server: int, *, name: str, pick: int, proof: str, wanted: str
     ) -> None:
-        """Change the password, or a way: with a proof, with one for something else, or with none."""
+        """Change the password, a way or the codes: with a proof, with one for something else, or with none."""
         seat = self.picked(self.seats_in(), seat, seat)
         errand = self._errand(name, pick)
         for_what = {"right": errand, "other": self._errand(REMOVE if name == PASSWORD else PASSWORD, pick + 1)}
@@ -350,7 +354,7 @@ class Account(Options):
             fields = {"name": self.picked(NAMES, pick, "")} if name == RENAME else {}
             self.fill(seat, server, f"/account/options/{errand.partition(':')[2]}/{name}", fields)
         else:
-            self.fill(seat, server, "/set-up/another")
+            self.fill(seat, server, AFTER[CODES] if name == CODES else "/set-up/another")
 
     def _ways(self) -> list[str]:
         return [way.id for person in self.people for way in person.in_order]

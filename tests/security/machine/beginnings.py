@@ -63,6 +63,18 @@ def _several(machine: Machine) -> None:
     machine.add_way(seat=0, server=0, kind="text", whole=True)
 
 
+def _on_paper(machine: Machine) -> None:
+    """Both made recovery codes, and are signed out; Zephrine is at the code page."""
+    _set_up(machine, 0, "text")
+    _set_up(machine, 1, "totp")
+    machine.world.traveller.shift(MINUTE)
+    for seat in (0, 1):
+        machine.make_codes(seat=seat, server=seat, proved=True)
+        machine.leave(seat=seat, server=seat)
+    machine.world.traveller.shift(MINUTE)
+    machine.type_right_password(seat=1, server=1, who=1)
+
+
 def _guessed(machine: Machine) -> None:
     """Somebody typed nearly as many wrong codes for both as there may be."""
     _text_and_app(machine)
@@ -123,6 +135,7 @@ STORIES: dict[str, Callable[[Machine], None]] = {
     "text and app": _text_and_app,
     "trusted": _trusted,
     "several": _several,
+    "on paper": _on_paper,
     "guessed": _guessed,
     "long ago": _long_ago,
     "at the last question": _at_the_last_question,

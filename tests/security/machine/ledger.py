@@ -37,6 +37,7 @@ class Attempt:
     way: Way | None = None
     known: Known | None = None
     adding: bool = False
+    recovering: bool = False
     change_wanted: bool = False
     replaces: Way | None = None
     proved_at: datetime | None = None
@@ -54,7 +55,7 @@ class Attempt:
     def standing(self, settings: Settings, at: datetime) -> Standing:
         """Return what is needed next."""
         person = self.person
-        if not person.ways:
+        if not person.ways or (self.recovering and self.proved_at is None):
             return "set-up"
         if self.proved_at is None:
             return "code" if self.way in person.usable(settings) else "choose"
@@ -175,6 +176,8 @@ class Ledger:
     windows: Windows = field(default_factory=Windows)
     # Every code that somebody got or was shown, the newest last.
     codes: list[str] = field(default_factory=list)
+    # Every recovery code that was ever shown, the newest last.
+    papers: list[str] = field(default_factory=list)
     jars: list[dict[str, str]] = field(default_factory=list)
 
     @property
@@ -221,14 +224,14 @@ class Ledger:
         for attempt in (*self.attempts, *waiting):
             attempt.over = attempt.over or attempt.person is person
 
-    def end_everything(self, person: Person, keep: Visit | None = None) -> None:
-        """End all that was begun until now, but for one session, and know no browser but its own any more."""
+    def end_everything(self, person: Person, keep: Visit | None = None, browser: Known | None = None) -> None:
+        """End all that was begun until now, but for one session, and know no browser but its own, or one."""
         self.end_all(person, keep)
         self.end_attempts(person)
         for device in self.devices.values():
             device.over = device.over or device.person is person
         for known in self.known.values():
-            kept = keep is not None and known is keep.known
+            kept = known is browser or (keep is not None and known is keep.known)
             known.over = known.over or (known.person is person and not kept)
 
     def keep_link(self, token: str, person: Person, purpose: str, at: datetime, **holds: float) -> Link:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NOT_ME, NEW_PASSWORD = "not-me", "password"
 DISOWNED, BEGUN, RECOVERED = "notice.disowned", "recovery.begun", "recovery.finished"
+# Mails that tell of something with which others could have made recovery codes, or of these themselves.
+FACTORS = {"set_up", "added", "replaced", "recovery_made", "recovery_used"}
 MAILS_AN_HOUR = 3
 LIVES, FIRST_IS_NEW = timedelta(days=10), timedelta(hours=24)
 BUTTONS = ("/not-me", "/not-me/send", "/password")
@@ -79,6 +81,9 @@ def disown(case: Case) -> Outcome:
         gone = list(person.ways) if own and new and all(way.used_at == way.set_up_at for way in person.ways) else []
     person.ways = [way for way in person.ways if way not in gone]
     outcome.events += [(REMOVED, "done")] * len(gone)
+    if person.papers and (gone or link.notice in FACTORS):
+        person.papers.clear()
+        outcome.events.append(("recovery_codes.ended", "done"))
     person.compromised = True
     case.ledger.end_everything(person)
     case.ledger.use_links(person, NEW_PASSWORD)

@@ -38,6 +38,7 @@ class Operators(Seats):
             person.disabled = verb == "disable"
         if verb == "reset-mfa":
             person.ways.clear()
+            person.papers.clear()
         if verb in {"reset-mfa", "unlock"}:
             kept = {"password"} if verb == "reset-mfa" else set()
             person.counters = {name: each for name, each in person.counters.items() if name in kept}

@@ -23,6 +23,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/sign-in/code": {"code": "", "trust_device": "yes"},
     "/sign-in/choose": {"authenticator": ""},
     "/sign-in/code/send": {},
+    "/sign-in/recovery": {"recovery_code": ""},
     "/set-up": {"type": "totp"},
     "/set-up/text": {"code": ""},
     "/set-up/voice": {"phone": "+12055550177"},
@@ -90,18 +91,7 @@ def _prove(case: Case, attempt: Attempt, kind: str) -> Outcome:
     if not case.take(attempt, draft, case.fields["code"], outcome):
         outcome.status = (422,)
         return outcome
-    before, gone = person.in_order, attempt.replaces
-    draft.preferred_at = case.at
-    if gone is None and before and before[0].preferred_at:
-        draft.preferred_at = before[0].preferred_at - timedelta(seconds=1)
-    elif gone is not None:
-        draft.preferred_at = case.at if gone is before[0] else gone.preferred_at
-        draft.name = gone.name if gone.type == draft.type else None
-        person.ways.remove(gone)
-        outcome.events.append((REMOVED, "done"))
-        if gone.type == "text" and "text" in case.settings.offered and gone.line != draft.line:
-            outcome.farewell = gone
-            outcome.events.append(("authenticator.old_told", "done"))
+    _make_room(case, attempt, draft, outcome)
     outcome.events.append(("authenticator.set_up", "done"))
     del attempt.drafts[kind]
     draft.set_up_at = draft.used_at = case.at
@@ -116,6 +106,28 @@ def _prove(case: Case, attempt: Attempt, kind: str) -> Outcome:
         # Right after a set-up a further way takes no code of its own.
         outcome.carries.proofs["add"] = Proof(attempt, attempt.proved_at, attempt.proved_by)
     return outcome
+
+
+def _make_room(case: Case, attempt: Attempt, draft: Way, outcome: Outcome) -> None:
+    """Say when a new way is preferred since, and which one goes for it: none for a further one."""
+    person, before, gone = attempt.person, attempt.person.in_order, attempt.replaces
+    draft.preferred_at = case.at
+    if gone is not None:
+        draft.preferred_at = case.at if gone is before[0] else gone.preferred_at
+        draft.name = gone.name if gone.type == draft.type else None
+        person.ways.remove(gone)
+        outcome.events.append((REMOVED, "done"))
+        if gone.type == "text" and "text" in case.settings.offered and gone.line != draft.line:
+            outcome.farewell = gone
+            outcome.events.append(("authenticator.old_told", "done"))
+    elif attempt.recovering and attempt.proved_at is None:
+        # Old ones stay until their owner removes them; the same number anew is the old one.
+        same = [way for way in before if (way.type, way.line) == (draft.type, draft.line) and not way.app]
+        draft.name = same[0].name if same else None
+        person.ways = [way for way in person.ways if way not in same]
+        outcome.events += [(REMOVED, "done")] * len(same)
+    elif before and before[0].preferred_at:
+        draft.preferred_at = before[0].preferred_at - timedelta(seconds=1)
 
 
 @judges("/set-up/text/send", "/set-up/voice/send", "/set-up/totp/send")
@@ -139,6 +151,8 @@ def later(case: Case) -> Outcome:
     if attempt is None:
         return Outcome()
     outcome, person = Outcome(), attempt.person
+    if attempt.recovering and attempt.proved_at is None:
+        return outcome
     if person.ways:
         if not attempt.adding:
             _keep(case, attempt, outcome)
@@ -283,6 +297,8 @@ class Options(Codes, Passwords):
         fields = {name: value for name, value in FORMS[path].items() if value}
         if "code" in FORMS[path]:
             fields["code"] = right
+        if "recovery_code" in FORMS[path]:
+            fields["recovery_code"] = self.picked(self.ledger.papers, pick, "nothing")
         if "authenticator" in FORMS[path]:
             fields["authenticator"] = self.picked(ways, pick, "nobody")
         self.fill(seat, server, path, {**fields})

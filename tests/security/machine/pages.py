@@ -14,6 +14,7 @@ STEP_PAGES: dict[str, tuple[Standing, ...]] = {
     "/sign-in/choose": ("choose", "code"),
     "/sign-in/code": ("code",),
     "/sign-in/code/status": ("code",),
+    "/sign-in/recovery": ("choose", "code"),
     "/confirm-preference": ("confirm",),
     "/set-up": ("set-up",),
 }
@@ -51,5 +52,7 @@ def _page(case: Case) -> str | None:
         full = not attempt.person.has_room(case.settings, kind, attempt.replaces)
         needs_draft = kind == "totp" or case.path.endswith("/status") or full
         return case.path if kind in attempt.drafts or not needs_draft else "/set-up"
-    standings = STEP_PAGES.get(case.path, ())
-    return case.path if standings and case.attempt(*standings) else case.home
+    attempt = case.attempt(*STEP_PAGES.get(case.path, ()))
+    # Whoever has no recovery code left is not asked for one.
+    none_left = case.path == "/sign-in/recovery" and attempt is not None and all(attempt.person.papers.values())
+    return case.path if attempt is not None and not none_left else case.home

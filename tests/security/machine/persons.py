@@ -80,6 +80,8 @@ class Person:
     disabled: bool = False
     ways: list[Way] = field(default_factory=list)
     counters: dict[str, Counter] = field(default_factory=dict)
+    # Recovery codes as they were shown, and whether each is used.
+    papers: dict[str, bool] = field(default_factory=dict)
     last_at: datetime | None = None
 
     @property

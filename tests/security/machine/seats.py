@@ -259,6 +259,7 @@ class Seats(RuleBasedStateMachine):
         if found:
             self.ledger.csrf[sitting.cookie] = found[1]
             self.ledger.tokens[found[1]] = sitting.cookie
+        self._read_papers(sitting, case)
         secret = re.search(r'data-totp-secret="(\w+)"', sitting.text)
         carried = self.ledger.carried.get(sitting.cookie)
         live = carried and (
@@ -271,6 +272,17 @@ class Seats(RuleBasedStateMachine):
         about = landing(case).reader if case.path.split("/")[1] in SHOWS else None
         typed = " ".join((case.path, *case.fields.values()))
         witness.nobody_else(sitting.text, self.ledger, carried if live else None, typed, about)
+
+    def _read_papers(self, sitting: Seat, case: Case) -> None:
+        """Take down the recovery codes that a page shows, which it does right after they were made and never again."""
+        carried = self.ledger.carried.get(sitting.cookie)
+        shown = re.findall(r"<code>([^<]+)</code>", sitting.text) if case.path == "/account/recovery-codes" else []
+        if shown:
+            assert isinstance(carried, Visit)
+            assert carried.person.papers == {}
+            assert len(set(shown)) == 10
+            carried.person.papers = dict.fromkeys(shown, False)
+            self.ledger.papers += shown
 
     def _open_mail(self) -> None:
         """Take down the links in the mails that were written."""

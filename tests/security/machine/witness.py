@@ -61,6 +61,7 @@ def nobody_else(text: str, ledger: Ledger, reader: Attempt | Visit | None, typed
             told += [each.id for each in ledger.sessions if each.person is person]
             told += [name for name, each in ledger.devices.items() if each.person is person]
             told += [way.app.secret for way in person.ways if way.app]
+            told += person.papers
             phones = {phone for phone in (human.mobile, human.office) if phone not in typed}
             for phone in phones - shared:  # in full, and masked
                 told += [phone, f"{phone[-7:-4]}-{phone[-4:]}", f"•{phone[-2:]}"]
@@ -87,6 +88,7 @@ def events(world: World, noted: int, outcome: Outcome) -> int:
 def tables(world: World, ledger: Ledger) -> None:
     """See that the database holds what the ledger says, and nothing besides."""
     _people(world, ledger)
+    _papers(world, ledger)
     _sessions(world, ledger)
     _devices(world, ledger)
     _browsers(world, ledger)
@@ -104,6 +106,12 @@ def _people(world: World, ledger: Ledger) -> None:
         assert kept[person.number] == [person.generation, int(person.disabled), int(person.compromised)], person
         ids = _ids(world, person)
         assert ids == {way.id for way in person.ways}, "somebody has other ways to get codes than they set up"
+
+
+def _papers(world: World, ledger: Ledger) -> None:
+    rows = world.rows("SELECT user_id, selector, used_at IS NOT NULL FROM recovery_code")
+    expected = {(each.number, code[:2], used) for each in ledger.people for code, used in each.papers.items()}
+    assert {(number, selector, bool(used)) for number, selector, used in rows} == expected, "other codes are left"
 
 
 def learn_ids(world: World, people: Iterable[Person]) -> None:

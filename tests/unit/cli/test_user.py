@@ -156,6 +156,7 @@ def test_somebody_is_shown(member: Desk, app: Flask, clock: Clock) -> None:
         "disabled": "no",
         "last signed in": f"{clock.now() - timedelta(minutes=1):%Y-%m-%d %H:%M} UTC",
         "trusted devices": "0",
+        "recovery codes": "none",
         "recovery": "no",
         "MFA option": "text message to ••• ••23",
     }

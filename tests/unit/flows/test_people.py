@@ -15,7 +15,7 @@ from ssp.flows.sign_in import look
 from ssp.flows.steps import Step
 from ssp.flows.throttling import Claimant
 from ssp.infra.passwords import UnusablePasswordError
-from ssp.models import Event, User, authenticator, event, user
+from ssp.models import Event, User, authenticator, event, recovery_code, user
 from ssp.web.portal import Site
 from tests import rows
 from tests.conftest import Clock
@@ -124,6 +124,7 @@ def test_somebody_new_is_described(site: Site, clock: Clock) -> None:
         ("disabled", "no"),
         ("last signed in", "never"),
         ("trusted devices", "0"),
+        ("recovery codes", "none"),
         ("recovery", "no"),
     ]
 
@@ -171,6 +172,22 @@ def test_holds_are_described_and_ended(member: Desk, site: Site, phone: Phone, c
     ]
     assert people.unlock(site, "ada") == 2
     assert [name for name, _ in people.describe(site, "ada")][-2:] == ["recovery", "MFA option"]
+
+
+def test_recovery_codes_and_tries_at_them_are_described(site: Site, clock: Clock) -> None:
+    with site.database.writing() as connection:
+        ada = people.find(connection, "ada")
+        first, _ = (rows.on_paper(connection, ada.id, created_at=clock.now(), selector=each) for each in ("K7", "X2"))
+        recovery_code.claim(connection, first, clock.now())
+        throttling.claim_recovery(connection, ada.id, clock.now(), known=False)
+    described = people.describe(site, "ada")
+    assert described[-3:-1] == [
+        ("recovery codes", f"1 of 2 left, made {clock.now():%Y-%m-%d %H:%M} UTC"),
+        ("wrong recovery", "1 in new browsers, 0 in known ones, 0 not looked at"),
+    ]
+    assert people.unlock(site, "ada") == 1
+    people.reset_mfa(site, "ada")
+    assert dict(people.describe(site, "ada"))["recovery codes"] == "none"
 
 
 def test_a_hold_without_an_end_says_how_it_is_ended(site: Site, clock: Clock) -> None:

@@ -31,9 +31,14 @@ def device_stands_in(facts: Facts) -> bool:
     return facts.device_trusted and facts.has_authenticator and not facts.confirmation_due
 
 
-def test_there_are_512_combinations_of_facts() -> None:
-    assert len(NAMES) == 9
-    assert len(set(EVERYTHING)) == 512
+def recovering(facts: Facts) -> bool:
+    """Say whether a recovery code was taken, and no way set up since."""
+    return facts.password_verified and facts.recovery_used and not facts.second_factor_verified
+
+
+def test_there_are_1024_combinations_of_facts() -> None:
+    assert len(NAMES) == 10
+    assert len(set(EVERYTHING)) == 1024
     assert all(set(asdict(facts).values()) <= {True, False} for facts in EVERYTHING)
 
 
@@ -74,11 +79,29 @@ def test_nobody_is_asked_for_a_second_factor_twice() -> None:
         assert not facts.second_factor_verified, facts
 
 
-def test_options_change_only_after_a_second_factor_of_those_who_have_one() -> None:
+def test_options_change_only_after_a_second_factor_or_a_recovery_code_of_those_who_have_one() -> None:
     for facts in where(Step.SET_UP, Step.CONFIRM_PREFERENCE):
-        assert facts.second_factor_verified or not facts.has_authenticator, facts
+        assert facts.second_factor_verified or not facts.has_authenticator or recovering(facts), facts
     for facts in where(Step.SET_UP):
-        assert facts.change_wanted or not facts.has_authenticator, facts
+        assert facts.change_wanted or not facts.has_authenticator or recovering(facts), facts
+
+
+def test_after_a_recovery_code_there_is_nothing_but_set_up() -> None:
+    for facts in EVERYTHING:
+        if recovering(facts):
+            assert next_step(facts) is Step.SET_UP, facts
+
+
+def test_once_a_way_is_set_up_the_recovery_code_changes_nothing() -> None:
+    for facts in EVERYTHING:
+        if not recovering(facts):
+            assert next_step(replace(facts, recovery_used=False)) is next_step(facts), facts
+
+
+def test_a_recovery_code_without_the_password_leads_nowhere() -> None:
+    for facts in EVERYTHING:
+        if not facts.password_verified:
+            assert next_step(replace(facts, recovery_used=True)) is Step.PASSWORD, facts
 
 
 def test_the_preference_is_asked_for_when_it_is_due_and_never_from_those_who_have_none() -> None:
@@ -120,13 +143,13 @@ def test_a_proved_second_factor_never_takes_anybody_back_to_proving() -> None:
 
 
 def deeds(step: Step) -> list[dict[str, bool]]:
-    """Return what a person can bring about at a step."""
+    """Return what a person can bring about at a step, and what takes them on in the first place."""
     set_up = {"has_authenticator": True, "authenticator_chosen": True, "second_factor_verified": True}
     return {
         Step.PASSWORD: [{"password_verified": True}],
         Step.SET_UP: [{**set_up, "change_wanted": False, "confirmation_due": False}],
-        Step.CHOOSE: [{"authenticator_chosen": True}],
-        Step.CHALLENGE: [{"second_factor_verified": True}],
+        Step.CHOOSE: [{"authenticator_chosen": True}, {"recovery_used": True}],
+        Step.CHALLENGE: [{"second_factor_verified": True}, {"recovery_used": True}],
         Step.CONFIRM_PREFERENCE: [{"confirmation_due": False}, {"change_wanted": True}],
         Step.SIGNED_IN: [],
     }[step]

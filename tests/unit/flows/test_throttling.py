@@ -93,6 +93,7 @@ def test_drafts_of_one_type_are_counted_together(site: Site) -> None:
 def test_all_counters_of_a_person_begin_alike() -> None:
     assert throttling.key(TEXT).startswith(throttling.prefix(1))
     assert not throttling.key(TEXT).startswith(throttling.prefix(11))
+    assert throttling.recovery_key(1).startswith(throttling.prefix(1))
     assert len(throttling.key(Authenticator(id="x" * 22, user_id=2**63, type="y" * 16, confirmed_at=AT))) <= 128
 
 

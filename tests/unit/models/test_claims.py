@@ -10,7 +10,18 @@ from sqlalchemy import Connection
 
 from ssp.infra import tokens
 from ssp.infra.database import Database
-from ssp.models import TrustedDevice, authenticator, challenge, device, link, mail, pending, session, step_up
+from ssp.models import (
+    TrustedDevice,
+    authenticator,
+    challenge,
+    device,
+    link,
+    mail,
+    pending,
+    recovery_code,
+    session,
+    step_up,
+)
 from tests import rows
 from tests.rows import AT
 
@@ -40,6 +51,11 @@ def code(connection: Connection) -> Claim:
     owner = rows.person(connection)
     row = rows.code(connection, rows.half_done(connection, owner), rows.option(connection, owner))
     return lambda other: challenge.consume(other, row, AT)
+
+
+def on_paper(connection: Connection) -> Claim:
+    row = rows.on_paper(connection, rows.person(connection))
+    return lambda other: recovery_code.claim(other, row, AT)
 
 
 def end_of_sign_in(connection: Connection) -> Claim:
@@ -103,6 +119,7 @@ CLAIMS = [
     confirmation,
     last_try,
     code,
+    on_paper,
     end_of_sign_in,
     end_of_session,
     verifier,
