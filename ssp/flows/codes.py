@@ -1,6 +1,7 @@
 """Access codes at sign-in: asking for one, sending it again or by another way, answering."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -101,21 +102,46 @@ def verify(connection: Connection, portal: Portal, attempt: Attempt, way: Authen
     at, kind = now(), attempts.type_of(portal, way)
     if readable_code(code, kind.digits) is None:
         return Verdict.UNREADABLE  # a slip of the hand is no guess
+    asked = Asked(way, notices.named(portal, way), Kind.SECOND_FACTOR, way)
+    return judged(
+        connection, portal, attempt, asked, at, lambda: kind.verify(connection, attempt.bearer, way, code, at)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for: how its answers are counted, what notices call it, and how the log knows it."""
+
+    counter: throttling.Counter
+    called: str
+    kind: Kind
+    way: Authenticator | None = None
+
+
+def judged(  # noqa: PLR0913, PLR0917 - an answer, and all that it is an answer to
+    connection: Connection,
+    portal: Portal,
+    attempt: Attempt,
+    asked: Asked,
+    at: datetime,
+    verify: Callable[[], Verdict],
+) -> Verdict:
+    """Count an answer, `verify` it if one may be looked at at all, and write down and tell what came of it."""
     known = attempt.browser_is_known
-    counted = throttling.claim(connection, way, at, known=known)
-    verdict = kind.verify(connection, attempt.bearer, way, code, at) if counted.admitted else Verdict.PAUSED
+    counted = throttling.claim(connection, asked.counter, at, known=known)
+    verdict = verify() if counted.admitted else Verdict.PAUSED
     if verdict is Verdict.ACCEPTED:
-        throttling.clear(connection, way, known=known)
-    note = partial(events.record, connection, attempt.visit, user=attempt.user, authenticator=way, at=at)
+        throttling.clear(connection, asked.counter, known=known)
+    note = partial(events.record, connection, attempt.visit, user=attempt.user, authenticator=asked.way, at=at)
     outcome = Outcome.DONE if verdict is Verdict.ACCEPTED else Outcome.REFUSED
-    note(Kind.SECOND_FACTOR, outcome, reason=verdict.value)
+    note(asked.kind, outcome, reason=verdict.value)
     if verdict in _GUESSES:
         facts = {"wrong_code_at": at, "wrong_code_from": attempt.visit.address}
         pending.record(connection, attempt.pending.id, **facts)
     if verdict is not Verdict.ACCEPTED and counted.admitted and counted.until:
         note(Kind.PAUSED, Outcome.REFUSED, reason=f"wrong_{counted.tries}" + ("" if known else "_new_browser"))
         tell = notices.stopped if counted.stopped else notices.paused
-        tell(connection, portal, attempt.user, way, known=known)
+        tell(connection, portal, attempt.user, asked.called, known=known)
         pending.tell(connection, attempt.pending.id, at)
     return verdict
 

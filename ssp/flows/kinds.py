@@ -113,6 +113,11 @@ def _of(meanings: Mapping[Verdict, str] | Mapping[SendRefusal, str] | Mapping[Re
     return {str(member.value): words for member, words in meanings.items()}
 
 
+# What can become of a code by mail.
+_OF_MAIL = (SendRefusal.WAIT, SendRefusal.NONE_LEFT, SendRefusal.TOO_MANY, SendRefusal.BURNED)
+_BY_MAIL = (Verdict.ACCEPTED, Verdict.WRONG, Verdict.EXPIRED, Verdict.BURNED, Verdict.PAUSED)
+
+
 NOTICES: Reasons = {
     "set_up": "the first MFA option was set up",
     "added": "a further MFA option was set up",
@@ -213,6 +218,20 @@ class Kind(Enum):
         watch="Many `too_many_…`: somebody has codes sent on purpose, or a limit is too low. Many `failed` with one "
         "reason: what the reason says, at the provider.",
     )
+    CODE_MAILED = Entry(
+        "set_up.code_mailed",
+        "A code was mailed that a first set-up asks for, because `SSP_SETUP_PROOF` is `mail-code`.",
+        _EITHER,
+        _of({refusal: REFUSALS[refusal] for refusal in _OF_MAIL}),
+        watch="One that the person knows nothing of: somebody has the password.",
+    )
+    MAILED_CODE = Entry(
+        "set_up.mailed_code",
+        "The mailed code was typed that a first set-up asks for.",
+        _EITHER,
+        _of({verdict: VERDICTS[verdict] for verdict in _BY_MAIL}),
+        watch="Wrong ones: somebody has the password, and not the mail.",
+    )
     SENDS_PAUSED = Entry(
         "delivery.paused",
         "A budget of texts and calls is used up: they take a break for everybody.",
@@ -306,9 +325,12 @@ class Kind(Enum):
         {
             "held": "they get codes at this number already",
             "crowded": "several other people get codes at this number already",
+            "not_on_file": "`SSP_SETUP_PROOF` is `known-phone`, and this is not the number that came with the account",
+            "too_many_numbers": "so many numbers were tried within a day that none is compared any more",
         },
         way=True,
-        watch="`crowded`: several accounts with one phone may be one person's.",
+        watch="`crowded`: several accounts with one phone may be one person's. `not_on_file`: somebody may have the "
+        "password, or the number on file is an old one.",
     )
     SET_UP = Entry(
         "authenticator.set_up",
@@ -375,6 +397,11 @@ class Kind(Enum):
     )
     USER_ADDED = Entry(
         "user.added", "An account was added.", reasons={"import": "from a file, with `flask user import`"}
+    )
+    PHONE_ON_FILE = Entry(
+        "user.phone_on_file",
+        "An operator changed the phone number on file for somebody: see `SSP_SETUP_PROOF`.",
+        reasons={"changed": "another number counts from now on", "removed": "there is none any more"},
     )
     USER_DISABLED = Entry(
         "user.disabled", "An account was disabled. All of the person's sessions and trusted devices are over."

@@ -17,6 +17,7 @@ from ssp.models import Authenticator, OutgoingMail, PendingSignIn, User, mail, t
 SUPPORT_ACTS = {
     "disable": "disabled your account, and signed you out everywhere",
     "enable": "enabled your account again",
+    "phone": "changed the phone number that we have on file for you",
     "reset-mfa": "removed your MFA options; your next sign-in sets one up",
     "sign-out": "signed you out everywhere, and ended the trust in all devices",
     "password-link": "made a link for you to choose a new password with",
@@ -59,17 +60,23 @@ def removed(connection: Connection, portal: Portal, visit: Visit, person: User, 
     _tell(connection, portal, person, "removed", visit.address, way=way)
 
 
-def paused(connection: Connection, portal: Portal, person: User, way: Authenticator, *, known: bool) -> None:
+def paused(connection: Connection, portal: Portal, person: User, way: str, *, known: bool) -> None:
     """Tell the owner that many wrong codes were typed, and that this way rests (security requirement TH1).
 
-    `known` says whether it rests in browsers in which they signed in before, or in all others.
+    `way` is what it is, masked. `known` says whether it rests in browsers in which they signed in before, or in all
+    others.
     """
-    _tell(connection, portal, person, "paused", way=named(portal, way), where=_WHERE[known])
+    _tell(connection, portal, person, "paused", way=way, where=_WHERE[known])
 
 
-def stopped(connection: Connection, portal: Portal, person: User, way: Authenticator, *, known: bool) -> None:
+def stopped(connection: Connection, portal: Portal, person: User, way: str, *, known: bool) -> None:
     """Tell the owner that so many wrong codes were typed that this way takes none before Web Support frees it."""
-    _tell(connection, portal, person, "stopped", way=named(portal, way), where=_WHERE[known])
+    _tell(connection, portal, person, "stopped", way=way, where=_WHERE[known])
+
+
+def setup_code(connection: Connection, portal: Portal, person: User, code: str, minutes: int) -> None:
+    """Mail the code that a first set-up asks for (security requirement EN1); it is sealed until it leaves."""
+    queue(connection, portal, person, "setup_code", code, minutes=str(minutes))
 
 
 def unfinished(connection: Connection, portal: Portal, person: User, attempt: PendingSignIn) -> None:
@@ -155,7 +162,7 @@ def queue(  # noqa: PLR0913 - what a mail says
     at: datetime | None = None,
     **words: str,
 ) -> None:
-    """Put one mail into the queue, in the transaction of what it reports. Its link is sealed until it leaves.
+    """Put one mail into the queue, in the transaction of what it reports. Its link or code is sealed until it leaves.
 
     `at` is when that happened, if not now.
     """

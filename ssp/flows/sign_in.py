@@ -7,7 +7,19 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from ssp.flows import addresses, attempts, browsers, codes, credentials, devices, events, notices, people, throttling
+from ssp.flows import (
+    address_proof,
+    addresses,
+    attempts,
+    browsers,
+    codes,
+    credentials,
+    devices,
+    events,
+    notices,
+    people,
+    throttling,
+)
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.devices import Standing
 from ssp.flows.events import Kind, Outcome
@@ -17,10 +29,12 @@ from ssp.flows.throttling import Claimant, Try
 from ssp.infra import tokens
 from ssp.infra.clock import now
 from ssp.infra.passwords import Busy
-from ssp.models import PendingSignIn, User, authenticator, challenge, pending, user
+from ssp.models import PendingSignIn, User, authenticator, challenge, mailed_code, pending, user
 
 # The reason for a code that a trusted device would have spared.
 DUE = "due"
+# Where "not now" can be said: whatever a first set-up asks for can wait as long as the set-up itself.
+DEFERRABLE = frozenset({Step.PROVE_ADDRESS, Step.ASK_SUPPORT, Step.SET_UP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +181,7 @@ def _begin(connection: Connection, portal: Portal, visit: Visit, person: User, e
     device = (person.selector, welcome.cookie) if welcome.cookie else None
     progress = Progress(attempt.step, token=token, device=device)
     progress = attempts.advance(connection, portal, attempt, progress)
+    progress = address_proof.issued(connection, portal, attempt, progress)
     return codes.issued(connection, portal, attempt, progress)
 
 
@@ -218,6 +233,7 @@ def _open(
     )
     if earlier is not None:
         challenge.adopt(connection, earlier.id, pending_id)
+        mailed_code.adopt(connection, earlier.id, pending_id)
         pending.end(connection, earlier.id, at)
         pending.tell(connection, earlier.id, at)
     authenticator.forget_drafts(connection, person.id, at)
@@ -243,7 +259,7 @@ def defer(portal: Portal, visit: Visit, token: str) -> Progress | Over:
         attempt = attempts.record(connection, portal, attempt, deferred_at=now())
         return attempts.advance(connection, portal, attempt, Progress(attempt.step))
 
-    return attempts.act(portal, visit, token, frozenset({Step.SET_UP}), deed)
+    return attempts.act(portal, visit, token, DEFERRABLE, deed)
 
 
 def give_up(portal: Portal, visit: Visit, token: str) -> None:
@@ -253,6 +269,7 @@ def give_up(portal: Portal, visit: Visit, token: str) -> None:
         at = now()
         pending.end(connection, attempt.pending.id, at)
         challenge.forget(connection, attempt.pending.id)
+        mailed_code.forget(connection, attempt.pending.id)
         authenticator.forget_drafts(connection, attempt.user.id, at)
         events.record(connection, visit, Kind.GIVEN_UP, user=attempt.user, at=at)
         return Progress(Step.PASSWORD)

@@ -11,6 +11,8 @@ class Step(Enum):
     """What the portal needs next from a person; the value is what diagrams call it."""
 
     PASSWORD = "Sign in with username and password"  # noqa: S105 - the name of a step
+    PROVE_ADDRESS = "Enter the code from the mail"
+    ASK_SUPPORT = "Ask Web Support"
     SET_UP = "Set up an MFA option"
     CHOOSE = "Choose how to get the code"
     CHALLENGE = "Enter the access code"
@@ -20,7 +22,11 @@ class Step(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that the next step depends on. `change_wanted` is the person's wish for another or a further way."""
+    """All that the next step depends on. `change_wanted` is the person's wish for another or a further way.
+
+    Before a first set-up the settings can ask for a mailed code, which is then `address_unproved`, or for a number that
+    came with the account; somebody without one is `phone_unknown` (security requirement EN1).
+    """
 
     password_verified: bool = False
     has_authenticator: bool = False
@@ -31,6 +37,8 @@ class Facts:
     change_wanted: bool = False
     deferred: bool = False
     deferral_allowed: bool = False
+    address_unproved: bool = False
+    phone_unknown: bool = False
 
 
 def next_step(facts: Facts) -> Step:
@@ -38,7 +46,7 @@ def next_step(facts: Facts) -> Step:
     if not facts.password_verified:
         return Step.PASSWORD
     if not facts.has_authenticator:
-        return Step.SIGNED_IN if facts.deferred and facts.deferral_allowed else Step.SET_UP
+        return _first_option(facts)
     if not facts.second_factor_verified:
         if facts.device_trusted and not facts.confirmation_due:
             return Step.SIGNED_IN
@@ -46,3 +54,12 @@ def next_step(facts: Facts) -> Step:
     if facts.change_wanted:
         return Step.SET_UP
     return Step.CONFIRM_PREFERENCE if facts.confirmation_due else Step.SIGNED_IN
+
+
+def _first_option(facts: Facts) -> Step:
+    """Return the step of somebody who knows the password and has no MFA option yet."""
+    if facts.deferred and facts.deferral_allowed:
+        return Step.SIGNED_IN
+    if facts.phone_unknown:
+        return Step.ASK_SUPPORT
+    return Step.PROVE_ADDRESS if facts.address_unproved else Step.SET_UP

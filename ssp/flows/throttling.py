@@ -25,6 +25,8 @@ _FOREVER = timedelta(days=365 * 100)
 # Names that nobody has share 4096 buckets with room for 64 names each, 262144 in all (DO4, decision record 9).
 BUCKET_DIGITS = 3
 ROOM = 64
+# What codes are counted by: a way to get them, or a counter's name.
+Counter = Authenticator | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,11 @@ def key(authenticator: Authenticator) -> str:
     return f"{prefix(authenticator.user_id)}{what}"
 
 
+def address_key(user_id: int) -> str:
+    """Return the name of the counter of the codes that are mailed to a person before a first set-up."""
+    return f"{prefix(user_id)}set-up:address"
+
+
 def prefix(user_id: int) -> str:
     """Return how the names of all of a person's counters of codes begin."""
     return f"second-factor:{user_id}:"
@@ -109,14 +116,18 @@ def held_until(row: Throttle | None, budget: Budget, at: datetime, *, known: boo
     return until if until and until > at else None
 
 
-def paused_until(connection: Connection, authenticator: Authenticator, at: datetime, *, known: bool) -> datetime | None:
+def _name(counter: Counter) -> str:
+    return counter if isinstance(counter, str) else key(counter)
+
+
+def paused_until(connection: Connection, counter: Counter, at: datetime, *, known: bool) -> datetime | None:
     """Return until when this way takes no answers, or None if it takes them."""
-    return held_until(throttle.read(connection, key(authenticator)), SECOND_FACTOR, at, known=known)
+    return held_until(throttle.read(connection, _name(counter)), SECOND_FACTOR, at, known=known)
 
 
-def claim(connection: Connection, authenticator: Authenticator, at: datetime, *, known: bool) -> Try:
+def claim(connection: Connection, counter: Counter, at: datetime, *, known: bool) -> Try:
     """Count an access code before it is looked at."""
-    return _claim(connection, key(authenticator), SECOND_FACTOR, at, known=known)
+    return _claim(connection, _name(counter), SECOND_FACTOR, at, known=known)
 
 
 def claim_password(connection: Connection, keys: KeyRing, claimant: Claimant, at: datetime) -> Try:
@@ -157,9 +168,9 @@ def forgive(connection: Connection, counted: Try) -> None:
         throttle.unclaim(connection, counted.key, counted.until, known=counted.known)
 
 
-def clear(connection: Connection, authenticator: Authenticator, *, known: bool) -> None:
+def clear(connection: Connection, counter: Counter, *, known: bool) -> None:
     """Forget the wrong answers of this kind of browser, because a right one came from it."""
-    throttle.clear_kind(connection, key(authenticator), known=known)
+    throttle.clear_kind(connection, _name(counter), known=known)
 
 
 def clear_password(connection: Connection, person: User, *, known: bool) -> None:

@@ -18,6 +18,7 @@ ADDING = "adding"
 class PendingSignIn(Base):
     """A sign-in between the right password and its end. `ended_at` is set once, when it is finished or given up.
 
+    `address_proved_at` is when the code that was mailed before a first set-up was right.
     `wrong_code_at` is the newest wrong code, `wrong_code_from` where it came from, `told_at` when the owner heard.
     Where it goes on from a session, the one that it leads to ends no later than `session_ends_at`.
     """
@@ -45,6 +46,7 @@ class PendingSignIn(Base):
     asked_because: Mapped[str] = mapped_column(String(16))
     second_factor_at: Mapped[datetime | None] = mapped_column(Instant)
     second_factor_amr: Mapped[str | None] = mapped_column(String(16))
+    address_proved_at: Mapped[datetime | None] = mapped_column(Instant)
     deferred_at: Mapped[datetime | None] = mapped_column(Instant)
     change_wanted_at: Mapped[datetime | None] = mapped_column(Instant)
     wrong_code_at: Mapped[datetime | None] = mapped_column(Instant)

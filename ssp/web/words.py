@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from ssp.authenticators.protocol import AuthenticatorType, SendRefusal, Verdict
+from ssp.flows.address_proof import Mailed
 from ssp.flows.sessions import Ended
 from ssp.flows.sign_in import Refusal
 from ssp.infra import phones
@@ -29,7 +30,7 @@ def number(value: int) -> str:
     return _NUMBERS.get(value, str(value))
 
 
-def verdict(result: Verdict, kind: AuthenticatorType, tries_left: int | None) -> tuple[str, str]:
+def verdict(result: Verdict, kind: AuthenticatorType | Mailed, tries_left: int | None) -> tuple[str, str]:
     """Return what to say about an answer that did not pass: a headline, and what to do next."""
     digits = number(kind.digits)
     left = "" if tries_left is None else f" You have {tries_left} {'try' if tries_left == 1 else 'tries'} left."
@@ -221,6 +222,16 @@ def _start(sender: str | None) -> str:
 def missed(status: Status) -> tuple[Remedy, ...]:
     """Return what helps after a call that ended without the code; nothing where all goes well."""
     return _MISSES.get(status, ())
+
+
+def not_mailed(refusal: SendRefusal) -> str:
+    """Return why no further mail with a code leaves."""
+    return {
+        SendRefusal.WAIT: REFUSALS[SendRefusal.WAIT].words,
+        SendRefusal.TOO_MANY: "Too many codes were asked for lately. Wait a while before you try again.",
+        SendRefusal.NONE_LEFT: "We sent this code as often as we can. Start over to get a new one.",
+        SendRefusal.BURNED: "This code was typed wrong too often. Start over to get a new one.",
+    }[refusal]
 
 
 ASKED_BECAUSE: Mapping[str, str] = {

@@ -218,7 +218,8 @@ def test_the_budget_of_notices_is_not_spent_by_recovering(app: Flask, phone: Pho
         with site.database.writing() as connection:
             person = user.by_id(connection, 1)
             assert person
-            notices.paused(connection, site, person, authenticator.confirmed(connection, 1)[0], known=True)
+            way = notices.named(site, authenticator.confirmed(connection, 1)[0])
+            notices.paused(connection, site, person, way, known=True)
     press(browser, notice)
     choose(browser, mailed(browser, "password"))
     assert browser.path == "/sign-in"

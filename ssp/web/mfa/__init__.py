@@ -15,11 +15,13 @@ from ssp.models import Authenticator
 from ssp.web import remedies, words
 from ssp.web.forms import field, safe_path
 from ssp.web.journey import go, onward, page_of
+from ssp.web.mfa import proof
 from ssp.web.portal import portal, visit
 from ssp.web.sessions import browser
 from ssp.web.signed_in import SignedIn, only_signed_in, unused
 
 blueprint = Blueprint("mfa", __name__)
+proof.register(blueprint)
 
 
 @blueprint.get("/set-up")
@@ -34,7 +36,7 @@ def options(found: Attempt) -> ResponseReturnValue:
 def choose_type(found: Attempt) -> ResponseReturnValue:
     """Take the chosen type and lead to its page. A type with nothing to type is begun at once."""
     name = field("type")
-    if name not in portal().types:
+    if name not in {kind.name for kind in set_up.offered(portal(), found)}:
         return _options(found, error="Choose one of the options."), 422
     return go("mfa.set_up", name=name) if portal().types[name].fields else _begin(found, name)
 
@@ -44,11 +46,12 @@ def _options(found: Attempt, error: str | None = None) -> str:
     begins = settings.mfa_required_from
     may_defer = found.facts.deferral_allowed and not found.facts.has_authenticator
     days = (begins - compulsory.today(settings)).days if begins and may_defer else None
-    return render_template("mfa/options.html", attempt=found, types=list(portal().types), days=days, error=error)
+    types = set_up.offered(portal(), found)
+    return render_template("mfa/options.html", attempt=found, types=types, days=days, error=error)
 
 
 @blueprint.post("/set-up/later")
-@page_of(Step.SET_UP)
+@page_of(*sign_in.DEFERRABLE)
 def later(found: Attempt) -> ResponseReturnValue:
     """Go on without setting anything up: "not now" before the date, or keeping what there is."""
     leave = preference.leave if found.facts.has_authenticator else sign_in.defer
@@ -63,7 +66,7 @@ def set_up_page(found: Attempt, name: str) -> ResponseReturnValue:
     if kind is None:
         abort(404)
     draft = set_up.draft(portal(), found, name)
-    if draft is None and not kind.fields:
+    if kind not in set_up.offered(portal(), found) or (draft is None and not kind.fields):
         return go("mfa.options")
     if "another" not in request.args:
         return _set_up(found, name, draft)
@@ -100,7 +103,7 @@ def _begin(found: Attempt, name: str) -> ResponseReturnValue:
     begun = set_up.begin(portal(), visit(), browser().token, name, typed)
     if isinstance(begun, Over) or begun.step is not Step.SET_UP:
         return onward(begun)
-    if begun.faults:
+    if begun.faults and typed:
         return _set_up(found, name, None, typed=typed, faults=begun.faults.by_field), 422
     return go("mfa.set_up", name=name)
 

@@ -120,6 +120,7 @@ def test_somebody_new_is_described(site: Site, clock: Clock) -> None:
         ("name", "Eve"),
         ("email", "eve@example.test"),
         ("groups", "-"),
+        ("phone on file", "no"),
         ("added", f"{clock.now():%Y-%m-%d %H:%M} UTC"),
         ("disabled", "no"),
         ("last signed in", "never"),
@@ -295,6 +296,21 @@ def test_demo_people_are_added_once(make_app: Callable[..., Flask], site: Site) 
         (True, "cora@example.test"),
         (True, "dev@example.test"),
     ]
+
+
+def test_demo_people_get_the_number_that_they_had_not(site: Site) -> None:
+    demo_people.add_missing(site)
+    people.set_phone(site, "cora", "")
+    demo_people.add_missing(site)
+    assert found(site, "cora").phone_fingerprint is not None
+    assert found(site, "ada").phone_fingerprint is None, "who has a demo person's name is none"
+
+
+def test_demo_people_have_no_number_where_none_like_it_is_allowed(make_app: Callable[..., Flask]) -> None:
+    site: Site = make_app(countries="GB").extensions["ssp"]
+    demo_people.add_missing(site)
+    demo_people.add_missing(site)
+    assert found(site, "cora").phone_fingerprint is None
 
 
 def test_demo_people_can_sign_in_as_it_says_and_cover_every_group(site: Site) -> None:

@@ -31,9 +31,9 @@ def device_stands_in(facts: Facts) -> bool:
     return facts.device_trusted and facts.has_authenticator and not facts.confirmation_due
 
 
-def test_there_are_512_combinations_of_facts() -> None:
-    assert len(NAMES) == 9
-    assert len(set(EVERYTHING)) == 512
+def test_there_are_2048_combinations_of_facts() -> None:
+    assert len(NAMES) == 11
+    assert len(set(EVERYTHING)) == 2048
     assert all(set(asdict(facts).values()) <= {True, False} for facts in EVERYTHING)
 
 
@@ -81,6 +81,24 @@ def test_options_change_only_after_a_second_factor_of_those_who_have_one() -> No
         assert facts.change_wanted or not facts.has_authenticator, facts
 
 
+def test_a_first_option_waits_for_all_that_the_settings_ask_for() -> None:
+    for facts in where(Step.SET_UP):
+        assert facts.has_authenticator or not (facts.address_unproved or facts.phone_unknown), facts
+    for facts in where(Step.PROVE_ADDRESS):
+        assert facts.address_unproved, facts
+        assert not facts.has_authenticator, facts
+    for facts in where(Step.ASK_SUPPORT):
+        assert facts.phone_unknown, facts
+        assert not facts.has_authenticator, facts
+
+
+def test_whoever_has_an_option_is_asked_for_nothing_of_the_kind() -> None:
+    for facts in EVERYTHING:
+        if facts.has_authenticator:
+            asked = replace(facts, address_unproved=False, phone_unknown=False)
+            assert next_step(facts) is next_step(asked), facts
+
+
 def test_the_preference_is_asked_for_when_it_is_due_and_never_from_those_who_have_none() -> None:
     for facts in where(Step.CONFIRM_PREFERENCE):
         assert facts.confirmation_due, facts
@@ -124,6 +142,8 @@ def deeds(step: Step) -> list[dict[str, bool]]:
     set_up = {"has_authenticator": True, "authenticator_chosen": True, "second_factor_verified": True}
     return {
         Step.PASSWORD: [{"password_verified": True}],
+        Step.PROVE_ADDRESS: [{"address_unproved": False}],
+        Step.ASK_SUPPORT: [{"phone_unknown": False}],
         Step.SET_UP: [{**set_up, "change_wanted": False, "confirmation_due": False}],
         Step.CHOOSE: [{"authenticator_chosen": True}],
         Step.CHALLENGE: [{"second_factor_verified": True}],
