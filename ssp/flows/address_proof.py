@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from ssp.authenticators.delivered import tries_of
+from ssp.authenticators.delivered import is_fresh, tries_of
 from ssp.authenticators.limits import wait_after
 from ssp.authenticators.protocol import Prompt, SendRefusal, Verdict, readable_code
 from ssp.flows import attempts, codes, events, notices, throttling
@@ -145,7 +145,7 @@ def _kept(
     """Return the code to mail, the fresh one or a new one in its place, and its row."""
     code_id = row.id if row else tokens.new_id()
     sent = {"sends": (row.sends if row else 0) + 1, "last_sent_at": at}
-    if row is not None and row.code is not None and at - row.code_made_at < (row.expires_at - row.code_made_at) / 2:
+    if row is not None and row.code is not None and is_fresh(row, at):
         code = portal.keys.open(CODE_PURPOSE, row.id, row.code)
         mailed_code.change(connection, row.id, **sent)
     else:

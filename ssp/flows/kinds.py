@@ -126,6 +126,7 @@ NOTICES: Reasons = {
     "paused": "an MFA option rests after wrong codes",
     "stopped": "an MFA option takes no codes until Web Support frees it",
     "unfinished": "a sign-in got past the password and no further",
+    "unfinished_change": "a change that asks for a code was left after a wrong one",
     "device_replayed": "a copy of a trusted device's cookie came back",
     "device_revoked": "the trust in a device was ended",
     "new_browser": "a sign-in in a browser that is new to the person",

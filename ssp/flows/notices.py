@@ -84,6 +84,11 @@ def unfinished(connection: Connection, portal: Portal, person: User, attempt: Pe
     _tell(connection, portal, person, "unfinished", attempt.wrong_code_from, at=attempt.wrong_code_at)
 
 
+def unfinished_change(connection: Connection, portal: Portal, person: User, attempt: PendingSignIn) -> None:
+    """Tell the owner of a change that somebody wanted in a session, and left after a wrong code (EN5)."""
+    _tell(connection, portal, person, "unfinished_change", attempt.wrong_code_from, at=attempt.wrong_code_at)
+
+
 def device_replayed(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
     """Tell the owner that a spent value of a trusted device came back (security requirement TD5)."""
     _tell(connection, portal, person, "device_replayed", visit.address)

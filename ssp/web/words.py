@@ -330,6 +330,7 @@ HAPPENED: Mapping[str, str] = {
     "paused": "many wrong access codes were typed",
     "stopped": "wrong access codes were typed again and again",
     "unfinished": "a sign-in got past the password and ended with a wrong access code",
+    "unfinished_change": "a change of your account ended with a wrong access code",
     "device_replayed": "an old copy of a trusted device's cookie came back",
     "device_revoked": "the trust in a device was ended",
     "new_browser": "somebody signed in with a new browser",
@@ -358,6 +359,7 @@ BEFORE: Mapping[str, str] = {
 DONE: Mapping[str, str] = {
     "session": "That session is ended.",
     "sessions": "You are signed out everywhere else, and no other device is trusted any longer.",
+    "alone": "You were signed in nowhere else, and no other device was trusted. Nothing had to be ended.",
     "device": "That device is no longer trusted.",
     "devices": "None of your devices is trusted any longer.",
     "password": "Your password is changed. You are signed out everywhere else, and no device is trusted any longer.",

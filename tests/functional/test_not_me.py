@@ -65,7 +65,7 @@ def test_a_stranger_who_set_up_an_option_with_the_password_is_out_for_good(
 
 def test_what_the_stranger_had_begun_is_over_too(browser: Browser, other_browser: Browser, clock: Clock) -> None:
     sign_out(set_up_text(browser, ADA))
-    clock.move(minutes=1)
+    clock.move(hours=5)
     sign_out(sign_in_by_text(browser, ADA, trust=True))
     clock.move(minutes=1)
     password(other_browser, ADA)

@@ -31,8 +31,6 @@ class Way:
     app: App | None = None
     id: str = ""
     preferred_at: datetime | None = None
-    set_up_at: datetime | None = None
-    used_at: datetime | None = None
     last_step: int = -1
     barred_step: int | None = None
 
@@ -79,6 +77,8 @@ class Person:
     ways: list[Way] = field(default_factory=list)
     counters: dict[str, Counter] = field(default_factory=dict)
     last_at: datetime | None = None
+    # When the newest finished sign-in had its code, further ways apart.
+    proved_at: datetime | None = None
 
     @property
     def name(self) -> str:

@@ -171,6 +171,7 @@ def test_somebody_is_shown(member: Desk, app: Flask, clock: Clock) -> None:
         "name": "Ada",
         "email": "ada@example.test",
         "groups": "agents",
+        "phone on file": "no",
         "disabled": "no",
         "last signed in": f"{clock.now() - timedelta(minutes=1):%Y-%m-%d %H:%M} UTC",
         "trusted devices": "0",
