@@ -10,9 +10,10 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,6 +76,21 @@ class Cluster:
         """Stop it: at once, which loses the last writes here, or `fast`, which keeps them as a real one would."""
         self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", how, "stop")
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop all its processes where they stand: connections stay open, and nobody answers."""
+        own = [int((self._folder / "data" / "postmaster.pid").read_text().split()[0])]
+        # The server first: then it starts no others.
+        os.kill(own[0], signal.SIGSTOP)
+        own += _children(own[0])
+        try:
+            for process in own:
+                os.kill(process, signal.SIGSTOP)
+            yield
+        finally:
+            for process in own:
+                os.kill(process, signal.SIGCONT)
+
     def url(self, name: str) -> str:
         """Return a database's address."""
         return f"postgresql+psycopg://{OWNER}@/{name}?host={self._folder}"
@@ -118,6 +134,17 @@ class Cluster:
                 extra_groups=extra,
             )
         assert done.returncode == 0, (self._folder / "out").read_text("utf-8", "replace")
+
+
+def _children(parent: int) -> list[int]:
+    """Return the processes that one started."""
+    folders = [folder for folder in Path("/proc").iterdir() if folder.name.isdecimal()]
+    found = []
+    for folder in folders:
+        with suppress(OSError):  # it has ended meanwhile
+            about = (folder / "stat").read_text().rpartition(")")[2].split()
+            found += [int(folder.name)] if int(about[1]) == parent else []
+    return found
 
 
 @contextmanager

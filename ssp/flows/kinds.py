@@ -183,12 +183,15 @@ class Kind(Enum):
             "waiting_new": "the wait after wrong ones is not over, in a browser that is new to the person",
             "stopped_known": "no passwords are taken for this name from any browser: see `sign_in.stopped`",
             "stopped_new": "no passwords are taken for this name from browsers that are new to the person",
+            "browser_<rate>": "so many passwords came from one browser where the person signed in before, or one "
+            "session; said once for each time",
             "address_<rate>": "`SSP_LIMIT_SIGN_INS` of the network address is used up; said once for each time, and "
             "about nobody",
         },
         About.ANYBODY,
-        watch="Many: somebody tries passwords by machine. `address_…` of an office means that `SSP_LIMIT_SIGN_INS` is "
-        "too low for it.",
+        watch="Many: somebody tries passwords by machine. `browser_…`: somebody has a copy of the browser's cookie, or "
+        "the person's machine is not theirs alone; `flask user sign-out` forgets the browser. `address_…` of an office "
+        "means that `SSP_LIMIT_SIGN_INS` is too low for it.",
     )
     STOPPED = Entry(
         "sign_in.stopped",

@@ -73,11 +73,15 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """Who somebody says they are: the username as typed, whose it is, and whether that person signed in here before."""
+    """Who somebody says they are: the username as typed, whose it is, and whether that person signed in here before.
+
+    `browser` is what tells that browser from others, where it did, or where it is signed in.
+    """
 
     username: str
     person: User | None
     known: bool
+    browser: str | None = None
 
 
 def key(authenticator: Authenticator) -> str:

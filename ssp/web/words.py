@@ -253,6 +253,7 @@ _NOT_YOURS = "That is not the password you have now."
 _TOO_MANY = "Too many passwords were wrong."
 _HELD = ("Too many passwords for this username were wrong.", "This one was not checked, be it right or wrong.")
 _CROWDED = ("Too many sign-ins came from your network.", "So this one was not checked, be it right or wrong.")
+_CROWDED_HERE = ("Too many sign-ins came from this browser.", _CROWDED[1])
 _STOPPED = "No more passwords are checked for it before Web Support frees it."
 _ELSEWHERE = "A browser in which you signed in before may not have to wait."
 
@@ -264,7 +265,7 @@ def refused(refusal: Refusal, zone: ZoneInfo) -> tuple[str, str]:
     """
     if refusal.until is None:
         return _MISMATCH, _CHECK_BOTH
-    why = _CROWDED if refusal.crowded else _HELD
+    why = (_CROWDED_HERE if refusal.known else _CROWDED) if refusal.crowded else _HELD
     headline, advice = (_MISMATCH, _CHECK_BOTH_LATER) if refusal.looked_at else why
     when = _STOPPED if refusal.stopped else _again(refusal.until, zone)
     others = "" if refusal.known else _ELSEWHERE
