@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from ssp.flows.portal import Portal, Visit
+from ssp.infra.clock import lies_ahead
 from ssp.infra.networks import network
 from ssp.models import throttle
 from ssp.settings import Rate
@@ -48,7 +49,7 @@ def full_until(connection: Connection, portal: Portal, visit: Visit, at: datetim
 
 def _full_until(connection: Connection, key: str, rate: Rate, at: datetime) -> datetime | None:
     row = throttle.read(connection, key)
-    if row is None or row.since <= at - rate.span or row.count <= rate.most:
+    if row is None or row.since <= at - rate.span or lies_ahead(row.since, at) or row.count <= rate.most:
         return None
     return row.since + rate.span
 

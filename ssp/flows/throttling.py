@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from ssp.infra.clock import DIFFERENCE
 from ssp.infra.crypto import KeyRing
 from ssp.models import Authenticator, Throttle, User, throttle, user
 
@@ -117,7 +118,13 @@ def held_until(row: Throttle | None, budget: Budget, at: datetime, *, known: boo
     if row.count >= budget.most:
         return at + _FOREVER
     until = row.known_held_until if known else row.held_until
-    return until if until and until > at else None
+    too_late, not_for_good = _void(at)
+    return until if until and until > at and not too_late <= until <= not_for_good else None
+
+
+def _void(at: datetime) -> tuple[datetime, datetime]:
+    """Return between which moments no hold ends that began with a right clock: later than waits, and not for good."""
+    return at + PAUSE + DIFFERENCE, at + _FOREVER / 2
 
 
 def _name(counter: Counter) -> str:
@@ -153,7 +160,7 @@ def claim_password(connection: Connection, keys: KeyRing, claimant: Claimant, at
 def _claim(  # noqa: PLR0913 - what a try is counted by
     connection: Connection, name: str, budget: Budget, at: datetime, *, known: bool, bucket: str | None = None
 ) -> Try:
-    row, admitted = throttle.claim(connection, name, at, budget.most, known=known, bucket=bucket)
+    row, admitted = throttle.claim(connection, name, at, budget.most, known=known, void=_void(at), bucket=bucket)
     strangers = row.count - row.known_count
     tries = row.known_count if known else strangers
     if not admitted:
