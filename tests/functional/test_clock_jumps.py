@@ -151,7 +151,7 @@ def test_waits_for_good_stay_whatever_the_clock_was(browser: Browser, site: Site
     assert "No more passwords are checked" in password(browser, ADA).problem
 
 
-def test_an_app_is_taken_again_and_no_code_twice(browser: Browser, site: Site, clock: Clock) -> None:
+def test_an_app_is_taken_again_and_no_code_twice(browser: Browser, clock: Clock) -> None:
     """Neither the one from just before the clock went wrong, nor the one of the future when its time comes."""
     app = set_up_app(browser, ADA)
     sign_out(browser)
