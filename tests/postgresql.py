@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from sqlalchemy import create_engine
 from ssp.app import create_app
 from ssp.infra.database import Database
 from ssp.settings import Settings
+from tests.processes import children
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +83,7 @@ class Cluster:
         own = [int((self._folder / "data" / "postmaster.pid").read_text().split()[0])]
         # The server first: then it starts no others.
         os.kill(own[0], signal.SIGSTOP)
-        own += _children(own[0])
+        own += children(own[0])
         try:
             for process in own:
                 os.kill(process, signal.SIGSTOP)
@@ -134,17 +135,6 @@ class Cluster:
                 extra_groups=extra,
             )
         assert done.returncode == 0, (self._folder / "out").read_text("utf-8", "replace")
-
-
-def _children(parent: int) -> list[int]:
-    """Return the processes that one started."""
-    folders = [folder for folder in Path("/proc").iterdir() if folder.name.isdecimal()]
-    found = []
-    for folder in folders:
-        with suppress(OSError):  # it has ended meanwhile
-            about = (folder / "stat").read_text().rpartition(")")[2].split()
-            found += [int(folder.name)] if int(about[1]) == parent else []
-    return found
 
 
 @contextmanager
