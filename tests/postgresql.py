@@ -10,6 +10,7 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from sqlalchemy import create_engine
 from ssp.app import create_app
 from ssp.infra.database import Database
 from ssp.settings import Settings
+from tests.processes import children
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +76,21 @@ class Cluster:
     def stop(self, how: str = "immediate") -> None:
         """Stop it: at once, which loses the last writes here, or `fast`, which keeps them as a real one would."""
         self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", how, "stop")
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop all its processes where they stand: connections stay open, and nobody answers."""
+        own = [int((self._folder / "data" / "postmaster.pid").read_text().split()[0])]
+        # The server first: then it starts no others.
+        os.kill(own[0], signal.SIGSTOP)
+        own += children(own[0])
+        try:
+            for process in own:
+                os.kill(process, signal.SIGSTOP)
+            yield
+        finally:
+            for process in own:
+                os.kill(process, signal.SIGCONT)
 
     def url(self, name: str) -> str:
         """Return a database's address."""

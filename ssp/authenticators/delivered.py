@@ -26,7 +26,7 @@ from ssp.authenticators.protocol import (
 from ssp.infra import phones, tokens
 from ssp.infra.telephony.carrier import Message, Reason
 from ssp.infra.telephony.progress import Status
-from ssp.models import Authenticator, Challenge, Delivery, User, challenge, delivery
+from ssp.models import Authenticator, Challenge, Delivery, MailedCode, User, challenge, delivery
 
 CODE_PURPOSE = "code"
 FEWEST_SAFE_DIGITS = 6
@@ -51,6 +51,11 @@ class Line:
 def destination_of(label: str, line: Line) -> Destination:
     """Return a line as something to set up."""
     return Destination(label, asdict(line), shared_as=f"{line.phone};{line.extension}", field="phone")
+
+
+def is_fresh(row: Challenge | MailedCode, at: datetime) -> bool:
+    """Return whether at least half of a code's life is left, so that a resend repeats it (OT5)."""
+    return at - row.code_made_at < (row.expires_at - row.code_made_at) / 2
 
 
 def _on_its_way(row: Challenge) -> bool:
@@ -206,7 +211,7 @@ class Delivered(AuthenticatorType):
         """Return the code to send, the fresh one or a new one in its place, and its row. Tries are never reset."""
         challenge_id = row.id if row else tokens.new_id()
         sent = {"sends": (row.sends if row else 0) + 1, "last_sent_at": at}
-        if row is not None and row.code is not None and at - row.code_made_at < (row.expires_at - row.code_made_at) / 2:
+        if row is not None and row.code is not None and is_fresh(row, at):
             code = self._keys.open(CODE_PURPOSE, row.id, row.code)
             challenge.change(connection, row.id, **sent)
         else:

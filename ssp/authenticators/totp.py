@@ -29,6 +29,8 @@ SECONDS = 30
 DRIFT = 1
 # A code from so many steps away is nearly always a phone whose clock is off by up to ten minutes.
 FAR = 20
+# No step so far ahead was taken with a right clock, even where two servers differ by a minute.
+AHEAD = DRIFT + 2
 
 
 class Totp(AuthenticatorType):
@@ -86,6 +88,8 @@ class Totp(AuthenticatorType):
         steps = range(max(now - FAR, 0), now + FAR + 1)
         matching = [step for step in steps if hmac.compare_digest(hotp.at(step), code)]
         near = [step for step in matching if abs(step - now) <= DRIFT]
+        if near and (authenticator.last_step or 0) > now + AHEAD:
+            return self._set_right(connection, authenticator, now)
         if near:
             return self._claim(connection, authenticator, near)
         if not matching:
@@ -110,6 +114,15 @@ class Totp(AuthenticatorType):
     def _claim(self, connection: Connection, row: Authenticator, steps: list[int]) -> Verdict:
         claimed = any(authenticator.claim_step(connection, row.id, step) for step in steps)
         return Verdict.ACCEPTED if claimed else Verdict.REPLAYED
+
+    def _set_right(self, connection: Connection, row: Authenticator, now: int) -> Verdict:
+        """Take codes again that come after now, where one was taken while the clock was wrong, and set in the future.
+
+        Which ones were taken before that nobody knows any more, so none of now counts; and the one of the future, that
+        somebody may have seen, counts neither when its time comes.
+        """
+        authenticator.set_steps(connection, row.id, last=now + DRIFT, barred=row.last_step)
+        return Verdict.REPLAYED
 
     def _bar(self, connection: Connection, row: Authenticator, steps: list[int], now: int) -> None:
         """Bar a coming step whose code was just called a real one, or a guess could be kept for later."""

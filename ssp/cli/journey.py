@@ -18,6 +18,10 @@ _SETS_UP = {
 # What people can do at each step, the facts that change by it, and what the arrow says.
 _DEEDS: tuple[tuple[Step, dict[str, bool], str], ...] = (
     (Step.PASSWORD, {"password_verified": True}, "right password"),
+    (Step.PROVE_ADDRESS, {"address_unproved": False}, "right mailed code"),
+    (Step.PROVE_ADDRESS, {"deferred": True}, "Not now"),
+    (Step.ASK_SUPPORT, {"phone_unknown": False}, "Web Support adds a number"),
+    (Step.ASK_SUPPORT, {"deferred": True}, "Not now"),
     (Step.SET_UP, _SETS_UP, "confirms an MFA option"),
     (Step.SET_UP, {"deferred": True}, "Not now"),
     (Step.SET_UP, {"change_wanted": False}, "keeps the old one"),
@@ -58,6 +62,8 @@ def _arrows(values: tuple[bool, ...]) -> list[str]:
 
 def _reachable(facts: dict[str, bool]) -> bool:
     """Return whether facts can stand together: what a step adds is not there before it."""
+    if facts["address_unproved"] and facts["phone_unknown"]:
+        return False  # one setting asks for the one or the other
     if not facts["password_verified"]:
         return not any(facts[name] for name in ("second_factor_verified", "recovery_used", "deferred", "change_wanted"))
     if not facts["has_authenticator"]:

@@ -75,5 +75,6 @@ def _introduce(site: Portal) -> None:
     click.echo(f"\n  {site.settings.portal_name}, in demo mode: {address}\n")
     click.echo("  Sign in as      with the password")
     for person in demo_people.PEOPLE:
-        click.echo(f"  {person.username:15} {person.password:28} {', '.join(person.groups)}")
+        phone = f" {person.phone}" if site.settings.setup_proof == "known-phone" else ""
+        click.echo(f"  {person.username:15} {person.password:28} {', '.join(person.groups):14}{phone}".rstrip())
     click.echo(f"\n  Texts, calls and mails arrive at {address}/demo/phone. Stop with Ctrl-C.\n")

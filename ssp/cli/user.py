@@ -42,10 +42,13 @@ def _refusable(verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 @click.option("--email", required=True, help="where notices go")
 @click.option("--name", default="", help="how pages greet the person; the username unless given")
 @click.option("--group", "groups", multiple=True, help="a group of the services page; may be repeated")
+@click.option("--phone", default="", help="a number that is known to be theirs: see SSP_SETUP_PROOF")
 @click.option("--password-stdin", is_flag=True, help="read the password from standard input; else print a link")
-def add(username: str, email: str, name: str, groups: tuple[str, ...], *, password_stdin: bool) -> None:
+def add(  # noqa: PLR0913 - what is known of somebody
+    username: str, email: str, name: str, groups: tuple[str, ...], phone: str, *, password_stdin: bool
+) -> None:
     """Add a person. Without a password, print a link with which they choose one: it works once, for 24 hours."""
-    person = NewPerson(username, email, name or username, groups)
+    person = NewPerson(username, email, name or username, groups, phone=phone)
     if not password_stdin:
         click.echo(_refusable(people.invite, portal(), person))
         return
@@ -99,6 +102,15 @@ def enable(username: str) -> None:
 def password_link(username: str) -> None:
     """Print a link with which a person chooses a new password: it works once, for 24 hours."""
     click.echo(_refusable(people.password_link, portal(), username))
+
+
+@group.command("phone")
+@click.argument("username")
+@click.argument("number", default="")
+def phone(username: str, number: str) -> None:
+    """Keep a phone NUMBER on file that is known to be the person's, or none if it is left out: see SSP_SETUP_PROOF."""
+    _refusable(people.set_phone, portal(), username, number)
+    click.echo(f"{username}: the number on file is {'changed' if number else 'removed'}")
 
 
 @group.command("reset-mfa")

@@ -35,9 +35,9 @@ class _Sum:
 def import_people(file: Path, *, dry_run: bool) -> None:
     """Add people with the password hashes they have.
 
-    The first line of FILE.csv names the columns username, email, name, groups and password_hash, in any order; groups
-    are separated by semicolons or spaces. Each bad row is named and left out, the good ones are added. The exit code is
-    1 when rows were refused.
+    The first line of FILE.csv names the columns username, email, name, groups and password_hash, and phone if there is
+    one, in any order; groups are separated by semicolons or spaces. Each bad row is named and left out, the good ones
+    are added. The exit code is 1 when rows were refused.
     """
     with _opened(file) as stream:
         source = PeopleFile(stream)
@@ -88,7 +88,7 @@ def _import(source: PeopleFile, rows: int, counted: _Sum, *, dry_run: bool) -> N
         show_pos=True,
         item_show_func=lambda done: _rate(done or 0, monotonic() - begun),
     )
-    with bar, closing(bring(portal().database, portal().keys, source, dry_run=dry_run)) as batches:
+    with bar, closing(bring(portal().database, portal().keys, portal().settings, source, dry_run=dry_run)) as batches:
         for batch in batches:
             _tell(batch.faults, over_bar=shown)
             counted.added += batch.added

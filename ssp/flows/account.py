@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
+
+from sqlalchemy import Connection
 
 from ssp.flows import devices, events, notices, options, sessions
 from ssp.flows.events import Kind
@@ -70,24 +73,47 @@ def end_session(portal: Portal, visit: Visit, row: SessionWithUser, session_id: 
         return True
 
 
-def end_other_sessions(portal: Portal, visit: Visit, row: SessionWithUser, cookies: Mapping[str, str]) -> bool:
-    """Sign somebody out everywhere but here: sessions, half-done sign-ins and trusted devices end (TD6)."""
+class Others(Enum):
+    """What became of all that somebody has elsewhere."""
+
+    ENDED = "sessions"
+    NONE = "alone"
+
+
+def end_other_sessions(portal: Portal, visit: Visit, row: SessionWithUser, cookies: Mapping[str, str]) -> Others | None:
+    """Sign somebody out everywhere but here: sessions, half-done sign-ins and trusted devices end (TD6).
+
+    Where there was nothing that anybody could still use, nothing is told: a press is no event, and mails no notice.
+    None if this session is over itself.
+    """
     at = now()
     with portal.database.writing() as connection:
         person = sessions.hold(connection, portal, row)
         if person is None:
-            return False
+            return None
         here = devices.recognise(connection, portal, person, cookies, at)
+        this = here.device.id if here.device and here.trusted else None
+        some = _any_elsewhere(connection, portal, person, at, (row.id, this))
         session.end_all(connection, person.id, ELSEWHERE, at, but=row.id)
         # Whoever went from a session into setting up an option is in none that a list could show.
         pending.end_all(connection, person.id, at)
         # A spent value names the device, too, that somebody else may hold by now.
-        device.revoke_all(
-            connection, person.id, BY_OWNER, at, but=here.device.id if here.device and here.trusted else None
-        )
+        device.revoke_all(connection, person.id, BY_OWNER, at, but=this)
+        if not some:
+            return Others.NONE
         events.record(connection, visit, Kind.SESSION_ENDED, user=person, reason="all_others", at=at)
         notices.sessions_ended(connection, portal, visit, person)
-        return True
+        return Others.ENDED
+
+
+def _any_elsewhere(
+    connection: Connection, portal: Portal, person: User, at: datetime, here: tuple[str, str | None]
+) -> bool:
+    """Return whether a session, a trusted device or a half-done sign-in holds that is not one of those `here`."""
+    open_ones = {each.id for each in sessions.live(connection, portal, person, at)}
+    trusts = (_trust(portal, person, each, "") for each in device.live(connection, person.id, at))
+    trusted = {trust.device.id for trust in trusts if trust.until > at}
+    return bool((open_ones | trusted) - set(here)) or pending.any_live(connection, person.id, person.security_epoch, at)
 
 
 def revoke_device(portal: Portal, visit: Visit, row: SessionWithUser, device_id: str) -> bool:

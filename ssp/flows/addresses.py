@@ -1,12 +1,17 @@
-"""How many sign-ins one network address may begin (TH4): what slows down whoever tries many usernames."""
+"""How many sign-ins one network address may begin (TH4): what slows down whoever tries many usernames.
+
+Known browsers are left out of that, so that a crowd elsewhere in an office holds up nobody. They have a limit of their
+own, for a stolen cookie or a machine gone bad: without one each held try would cost a hash and an event for ever.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from ssp.flows.portal import Portal, Visit
+from ssp.infra.clock import lies_ahead
 from ssp.infra.networks import network
 from ssp.models import throttle
 from ssp.settings import Rate
@@ -15,6 +20,8 @@ PREFIX = "sign-in:"
 # Nobody runs out of IPv6 addresses, but of buckets: 4096 for each rate, with room for eight addresses each (DO4).
 BUCKET_DIGITS = 3
 ROOM = 8
+# Far more than anybody types, and next to nothing to compute.
+BROWSER = Rate(60, timedelta(minutes=10))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +43,30 @@ class Counter:
 
 def full_until(connection: Connection, portal: Portal, visit: Visit, at: datetime) -> datetime | None:
     """Return until when an address begins no sign-in, or None if it may; a question, so it counts nothing."""
-    for counter in counters(portal, visit):
-        row = throttle.read(connection, counter.key)
-        if row is not None and row.since > at - counter.rate.span and row.count > counter.rate.most:
-            return row.since + counter.rate.span
-    return None
+    ends = (_full_until(connection, counter.key, counter.rate, at) for counter in counters(portal, visit))
+    return next(filter(None, ends), None)
+
+
+def _full_until(connection: Connection, key: str, rate: Rate, at: datetime) -> datetime | None:
+    row = throttle.read(connection, key)
+    if row is None or row.since <= at - rate.span or lies_ahead(row.since, at) or row.count <= rate.most:
+        return None
+    return row.since + rate.span
+
+
+def browser_full_until(connection: Connection, browser: str, at: datetime) -> datetime | None:
+    """Return until when no password of this known browser, or session, is looked at; None if it is."""
+    return _full_until(connection, _of_browser(browser), BROWSER, at)
+
+
+def count_browser(connection: Connection, browser: str, at: datetime) -> Full | None:
+    """Count a password of a known browser, or a session; return how that is held if it was one too many."""
+    key = _of_browser(browser)
+    return _full(connection, key, BROWSER, throttle.count(connection, key, at, at - BROWSER.span))
+
+
+def _of_browser(browser: str) -> str:
+    return f"{PREFIX}browser:{browser}"
 
 
 def count(connection: Connection, portal: Portal, visit: Visit, at: datetime) -> Full | None:
@@ -49,12 +75,18 @@ def count(connection: Connection, portal: Portal, visit: Visit, at: datetime) ->
         counted = throttle.count(connection, counter.key, at, at - counter.rate.span, counter.bucket)
         if counted == 1:
             throttle.make_room(connection, counter.bucket, counter.key, ROOM)
-        if counted > counter.rate.most:
-            row = throttle.read(connection, counter.key)
-            assert row is not None  # noqa: S101 - it was counted above, in this transaction
-            first = counted == counter.rate.most + 1
-            return Full(row.since + counter.rate.span, counter.rate if first else None)
+        if full := _full(connection, counter.key, counter.rate, counted):
+            return full
     return None
+
+
+def _full(connection: Connection, key: str, rate: Rate, counted: int) -> Full | None:
+    """Return how a counter holds that has come so far; None if it does not."""
+    if counted <= rate.most:
+        return None
+    row = throttle.read(connection, key)
+    assert row is not None  # noqa: S101 - it was counted in this transaction
+    return Full(row.since + rate.span, rate if counted == rate.most + 1 else None)
 
 
 def counters(portal: Portal, visit: Visit) -> Iterator[Counter]:

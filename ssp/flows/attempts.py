@@ -152,6 +152,8 @@ def _facts(
         change_wanted=row.change_wanted_at is not None,
         deferred=row.deferred_at is not None,
         deferral_allowed=compulsory.deferral_allowed(settings, person.groups),
+        address_unproved=settings.setup_proof == "mail-code" and row.address_proved_at is None,
+        phone_unknown=settings.setup_proof == "known-phone" and person.phone_fingerprint is None,
     )
 
 

@@ -30,14 +30,6 @@ def recognise(connection: Connection, person: User | None, cookies: Mapping[str,
     return row.id if at - row.last_seen_at < KEPT else None
 
 
-def known(
-    connection: Connection, portal: Portal, person: User | None, cookies: Mapping[str, str], at: datetime
-) -> bool:
-    """Return whether the person signed in with this browser before."""
-    del portal
-    return recognise(connection, person, cookies, at) is not None
-
-
 def remember(  # noqa: PLR0913, PLR0917 - a finished sign-in, and who hears of it
     connection: Connection, portal: Portal, visit: Visit, person: User, sign_in: PendingSignIn, at: datetime
 ) -> str | None:

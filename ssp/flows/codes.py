@@ -1,6 +1,7 @@
 """Access codes at sign-in: asking for one, sending it again or by another way, answering."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -102,27 +103,45 @@ def verify(connection: Connection, portal: Portal, attempt: Attempt, way: Authen
     at, kind = now(), attempts.type_of(portal, way)
     if readable_code(code, kind.digits) is None:
         return Verdict.UNREADABLE  # a slip of the hand is no guess
-    known = attempt.browser_is_known
-    counted = throttling.claim(connection, way, at, known=known)
-    verdict = kind.verify(connection, attempt.bearer, way, code, at) if counted.admitted else Verdict.PAUSED
-    if verdict is Verdict.ACCEPTED:
-        throttling.clear(connection, way, known=known)
-    note(connection, portal, attempt, (counted, verdict), Kind.SECOND_FACTOR, way)
-    return verdict
+    asked = Asked(way, notices.named(portal, way), Kind.SECOND_FACTOR, way)
+    return judged(
+        connection, portal, attempt, asked, at, lambda: kind.verify(connection, attempt.bearer, way, code, at)
+    )
 
 
-def note(  # noqa: PLR0913, PLR0917 - whose answer, to what, and what came of it
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for: how its answers are counted, what notices call it, and how the log knows it."""
+
+    counter: throttling.Counter
+    called: str
+    kind: Kind
+    way: Authenticator | None = None
+
+
+def judged(  # noqa: PLR0913, PLR0917 - an answer, and all that it is an answer to
     connection: Connection,
     portal: Portal,
     attempt: Attempt,
-    judged: tuple[Try, Verdict],
-    kind: Kind,
-    way: Authenticator | None,
-) -> None:
-    """Write down what came of an answer that was counted. `way` is what it came from, None for a recovery code."""
+    asked: Asked,
+    at: datetime,
+    verify: Callable[[], Verdict],
+) -> Verdict:
+    """Count an answer, `verify` it if one may be looked at at all, and write down and tell what came of it."""
+    known = attempt.browser_is_known
+    counted = throttling.claim(connection, asked.counter, at, known=known)
+    verdict = verify() if counted.admitted else Verdict.PAUSED
+    if verdict is Verdict.ACCEPTED:
+        throttling.clear(connection, asked.counter, known=known)
+    note(connection, portal, attempt, asked, (counted, verdict))
+    return verdict
+
+
+def note(connection: Connection, portal: Portal, attempt: Attempt, asked: Asked, judged: tuple[Try, Verdict]) -> None:
+    """Write down, and tell the owner, what came of an answer that was counted."""
     (counted, verdict), at = judged, now()
-    record = partial(events.record, connection, attempt.visit, user=attempt.user, authenticator=way, at=at)
-    record(kind, Outcome.DONE if verdict is Verdict.ACCEPTED else Outcome.REFUSED, reason=verdict.value)
+    record = partial(events.record, connection, attempt.visit, user=attempt.user, authenticator=asked.way, at=at)
+    record(asked.kind, Outcome.DONE if verdict is Verdict.ACCEPTED else Outcome.REFUSED, reason=verdict.value)
     if verdict in _GUESSES:
         facts = {"wrong_code_at": at, "wrong_code_from": attempt.visit.address}
         pending.record(connection, attempt.pending.id, **facts)
@@ -130,7 +149,7 @@ def note(  # noqa: PLR0913, PLR0917 - whose answer, to what, and what came of it
         where = "" if counted.known else "_new_browser"
         record(Kind.PAUSED, Outcome.REFUSED, reason=f"wrong_{counted.tries}{where}")
         tell = notices.stopped if counted.stopped else notices.paused
-        tell(connection, portal, attempt.user, way, known=counted.known)
+        tell(connection, portal, attempt.user, asked.called, known=counted.known)
         pending.tell(connection, attempt.pending.id, at)
 
 

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ssp.flows import people
+from ssp.flows import known_phone, people
 from ssp.flows.people import NewPerson, PeopleError
 from ssp.flows.portal import Portal
 from ssp.models import user
@@ -17,6 +17,7 @@ class DemoPerson:
     name: str
     groups: tuple[str, ...]
     password: str
+    phone: str
 
     @property
     def email(self) -> str:
@@ -25,22 +26,31 @@ class DemoPerson:
 
 
 PEOPLE = (
-    DemoPerson("ada", "Ada Marsh", ("agents",), "lantern over quiet harbor"),
-    DemoPerson("ben", "Ben Okafor", ("policyholders",), "seven green paper boats"),
-    DemoPerson("cora", "Cora Lindqvist", ("insureds",), "slow train through maples"),
-    DemoPerson("dev", "Dev Raman", ("employees",), "copper kettle at sunrise"),
-    DemoPerson("sam", "Sam Whitfield", ("support",), "nine answers before noon"),
+    DemoPerson("ada", "Ada Marsh", ("agents",), "lantern over quiet harbor", "205-555-0123"),
+    DemoPerson("ben", "Ben Okafor", ("policyholders",), "seven green paper boats", "205-555-0167"),
+    DemoPerson("cora", "Cora Lindqvist", ("insureds",), "slow train through maples", "205-555-0134"),
+    DemoPerson("dev", "Dev Raman", ("employees",), "copper kettle at sunrise", "205-555-0156"),
+    DemoPerson("sam", "Sam Whitfield", ("support",), "nine answers before noon", "205-555-0111"),
 )
 
 
-def _new(person: DemoPerson) -> NewPerson:
-    return NewPerson(person.username, person.email, person.name, person.groups, demo=True)
+def _new(portal: Portal, person: DemoPerson) -> NewPerson:
+    phone = _phone(portal, person)
+    return NewPerson(person.username, person.email, person.name, person.groups, demo=True, phone=phone)
+
+
+def _phone(portal: Portal, person: DemoPerson) -> str:
+    """Return somebody's number, nothing where the settings allow no numbers of its country."""
+    return person.phone if isinstance(known_phone.read(person.phone, portal.settings), str) else ""
 
 
 def add_missing(portal: Portal) -> None:
-    """Add the demo people that are not there yet."""
+    """Add the demo people that are not there yet, and the numbers of those from before they had any."""
     with portal.database.reading() as connection:
-        missing = [person for person in PEOPLE if user.by_username(connection, person.username) is None]
-    for person in missing:
-        with suppress(PeopleError):  # a second server that starts in the same moment was first
-            people.add(portal, _new(person), person.password)
+        found = [(person, user.by_username(connection, person.username)) for person in PEOPLE]
+    for person, row in found:
+        if row is None:
+            with suppress(PeopleError):  # a second server that starts in the same moment was first
+                people.add(portal, _new(portal, person), person.password)
+        elif row.demo and row.phone_fingerprint is None and _phone(portal, person):
+            people.set_phone(portal, person.username, person.phone)

@@ -14,12 +14,14 @@ from ssp.flows.events import Kind, Outcome
 from ssp.flows.links import Opened, Purpose, State
 from ssp.flows.portal import Portal, Visit
 from ssp.infra.clock import now
-from ssp.models import Authenticator, authenticator, link, throttle, user
+from ssp.models import Authenticator, authenticator, link, session, throttle, user
 
 MOST_MAILS_AN_HOUR = 3
 _HOUR = timedelta(hours=1)
 # For so long the first MFA option can be undone; later somebody's account is built on it.
 _FIRST_IS_NEW = timedelta(hours=24)
+# So long the owner has to read the mail, whatever is done with the option meanwhile.
+_TIME_TO_READ = timedelta(hours=4)
 # Whoever set up an option could make recovery codes with it; and these may be theirs, or known to them.
 _FACTORS = {"set_up", "added", "replaced", "recovery_made", "recovery_used"}
 
@@ -54,14 +56,21 @@ def _undoable(connection: Connection, opened: Opened, at: datetime) -> list[Auth
     """Return the MFA options that go, because what set them up was not the owner.
 
     The first one was set up with the password alone, and all that came later was proved with it, so all go, and the
-    account is as it was: but only within a day, and while none of them proved anything since. Otherwise an old mail
-    would be worth as much as all of them. Any other one goes only where a way is left that was there before.
+    account is as it was: but only within a day, and while nobody signed in with one of them. Otherwise an old mail
+    would be worth as much as all of them.
+
+    A thief who knows the password has the option, too, and would sign in once more, or type a code for some change, to
+    make it stay: no proof tells the two apart. So within the first hours nothing counts, and the owner can always undo;
+    and later only a whole sign-in does, not a code in a session that is open since. Where a thief does come back after
+    these hours, nobody gets in by the mail, the thief neither, and Web Support puts it right: that is better than an
+    account for whoever reads a day-old mail. Any other option goes only where a way is left that was there before.
     """
     held = authenticator.confirmed(connection, opened.person.id)
     own = [way for way in held if way.id == opened.link.authenticator_id]
     if opened.link.notice == "set_up":
-        is_new = at < opened.link.created_at + _FIRST_IS_NEW
-        return held if own and is_new and all(way.last_used_at == way.confirmed_at for way in held) else []
+        set_up_at = opened.link.created_at
+        is_used = session.proved_since(connection, opened.person.id, set_up_at + _TIME_TO_READ)
+        return held if own and at < set_up_at + _FIRST_IS_NEW and not is_used else []
     return own if len(held) > len(own) else []
 
 

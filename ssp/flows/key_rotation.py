@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 
 from ssp.authenticators import drafts
 from ssp.authenticators.delivered import CODE_PURPOSE
-from ssp.flows import credentials, events
+from ssp.flows import credentials, events, known_phone
+from ssp.flows.address_proof import CODE_PURPOSE as MAILED_PURPOSE
 from ssp.flows.events import Kind
 from ssp.flows.notices import LINK_PURPOSE
 from ssp.flows.people import OPERATOR
@@ -26,7 +27,7 @@ from ssp.infra.clock import now
 from ssp.infra.crypto import BEGUN, NEXT, Key, KeyList, KeyRing, SealError
 from ssp.infra.key_file import LOOKUP, TIME
 from ssp.models import event_block, sealed
-from ssp.models.sealed import CODES, LINKS, OPTIONS, PASSWORDS, Sealed
+from ssp.models.sealed import CODES, LINKS, MAILED_CODES, OPTIONS, PASSWORDS, PHONES, Sealed
 
 BATCH = 100
 # A batch takes some milliseconds. Between two of them everybody else writes: SQLite has one writer at a time.
@@ -94,6 +95,11 @@ RESEALED = (
         LINKS,
         lambda keys, row: {"link": keys.seal(LINK_PURPOSE, row.id, keys.open(LINK_PURPOSE, row.id, row.link))},
     ),
+    Resealing(
+        MAILED_CODES,
+        lambda keys, row: {"code": keys.seal(MAILED_PURPOSE, row.id, keys.open(MAILED_PURPOSE, row.id, row.code))},
+    ),
+    Resealing(PHONES, known_phone.sealed_anew),
 )
 # Whatever verifies or opens old values with the key that they name has its line here, or its keys could be dropped.
 KEY_USERS = (KeyUser("the security log", event_block.key_ids),)

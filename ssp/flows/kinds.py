@@ -113,6 +113,11 @@ def _of(meanings: Mapping[Verdict, str] | Mapping[SendRefusal, str] | Mapping[Re
     return {str(member.value): words for member, words in meanings.items()}
 
 
+# What can become of a code by mail.
+_OF_MAIL = (SendRefusal.WAIT, SendRefusal.NONE_LEFT, SendRefusal.TOO_MANY, SendRefusal.BURNED)
+_BY_MAIL = (Verdict.ACCEPTED, Verdict.WRONG, Verdict.EXPIRED, Verdict.BURNED, Verdict.PAUSED)
+
+
 NOTICES: Reasons = {
     "set_up": "the first MFA option was set up",
     "added": "a further MFA option was set up",
@@ -124,6 +129,7 @@ NOTICES: Reasons = {
     "paused": "an MFA option rests after wrong codes",
     "stopped": "an MFA option takes no codes until Web Support frees it",
     "unfinished": "a sign-in got past the password and no further",
+    "unfinished_change": "a change that asks for a code was left after a wrong one",
     "device_replayed": "a copy of a trusted device's cookie came back",
     "device_revoked": "the trust in a device was ended",
     "new_browser": "a sign-in in a browser that is new to the person",
@@ -184,12 +190,15 @@ class Kind(Enum):
             "waiting_new": "the wait after wrong ones is not over, in a browser that is new to the person",
             "stopped_known": "no passwords are taken for this name from any browser: see `sign_in.stopped`",
             "stopped_new": "no passwords are taken for this name from browsers that are new to the person",
+            "browser_<rate>": "so many passwords came from one browser where the person signed in before, or one "
+            "session; said once for each time",
             "address_<rate>": "`SSP_LIMIT_SIGN_INS` of the network address is used up; said once for each time, and "
             "about nobody",
         },
         About.ANYBODY,
-        watch="Many: somebody tries passwords by machine. `address_…` of an office means that `SSP_LIMIT_SIGN_INS` is "
-        "too low for it.",
+        watch="Many: somebody tries passwords by machine. `browser_…`: somebody has a copy of the browser's cookie, or "
+        "the person's machine is not theirs alone; `flask user sign-out` forgets the browser. `address_…` of an office "
+        "means that `SSP_LIMIT_SIGN_INS` is too low for it.",
     )
     STOPPED = Entry(
         "sign_in.stopped",
@@ -247,6 +256,20 @@ class Kind(Enum):
         way=True,
         watch="Many `too_many_…`: somebody has codes sent on purpose, or a limit is too low. Many `failed` with one "
         "reason: what the reason says, at the provider.",
+    )
+    CODE_MAILED = Entry(
+        "set_up.code_mailed",
+        "A code was mailed that a first set-up asks for, because `SSP_SETUP_PROOF` is `mail-code`.",
+        _EITHER,
+        _of({refusal: REFUSALS[refusal] for refusal in _OF_MAIL}),
+        watch="One that the person knows nothing of: somebody has the password.",
+    )
+    MAILED_CODE = Entry(
+        "set_up.mailed_code",
+        "The mailed code was typed that a first set-up asks for.",
+        _EITHER,
+        _of({verdict: VERDICTS[verdict] for verdict in _BY_MAIL}),
+        watch="Wrong ones: somebody has the password, and not the mail.",
     )
     SENDS_PAUSED = Entry(
         "delivery.paused",
@@ -343,9 +366,12 @@ class Kind(Enum):
             "held": "they get codes at this number already",
             "crowded": "several other people get codes at this number already",
             "full": "they have as many phone lines, or apps, as one person can",
+            "not_on_file": "`SSP_SETUP_PROOF` is `known-phone`, and this is not the number that came with the account",
+            "too_many_numbers": "so many numbers were tried within a day that none is compared any more",
         },
         way=True,
-        watch="`crowded`: several accounts with one phone may be one person's.",
+        watch="`crowded`: several accounts with one phone may be one person's. `not_on_file`: somebody may have the "
+        "password, or the number on file is an old one.",
     )
     SET_UP = Entry(
         "authenticator.set_up",
@@ -420,6 +446,11 @@ class Kind(Enum):
     )
     USER_ADDED = Entry(
         "user.added", "An account was added.", reasons={"import": "from a file, with `flask user import`"}
+    )
+    PHONE_ON_FILE = Entry(
+        "user.phone_on_file",
+        "An operator changed the phone number on file for somebody: see `SSP_SETUP_PROOF`.",
+        reasons={"changed": "another number counts from now on", "removed": "there is none any more"},
     )
     USER_DISABLED = Entry(
         "user.disabled", "An account was disabled. All of the person's sessions and trusted devices are over."

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from ssp.flows import credentials, passwords, sessions, sign_in, step_up, throttling
+from ssp.flows import addresses, credentials, passwords, sessions, sign_in, step_up, throttling
 from ssp.flows.portal import Portal, Visit
 from ssp.flows.step_up import Action, Errand
 from ssp.flows.throttling import Claimant, Try
@@ -66,9 +66,13 @@ def _looked_at(portal: Portal, visit: Visit, row: SessionWithUser, person: User,
     """Return why the present password opens nothing; None if it is right. It counts with those of the sign-in (TH2)."""
     at = now()
     with portal.database.writing() as connection:
-        known = sessions.known_browser(connection, row) is not None
-        claimant = Claimant(person.username, person, known)
-        counted = throttling.claim_password(connection, portal.keys, claimant, at)
+        browser = sessions.known_browser(connection, row)
+        claimant = Claimant(person.username, person, browser is not None, browser or row.id)
+        full = addresses.count_browser(connection, claimant.browser or row.id, at)
+        if full is not None:
+            sign_in.note_full(connection, visit, full, claimant, at)
+            return Change(Refusal.HELD, until=full.until)
+        known, counted = claimant.known, throttling.claim_password(connection, portal.keys, claimant, at)
     right = _is_right(portal, person, current, counted)
     with portal.database.writing() as connection:
         if right:

@@ -18,6 +18,7 @@ from ssp.models import Authenticator, OutgoingMail, PendingSignIn, User, mail, t
 SUPPORT_ACTS = {
     "disable": "disabled your account, and signed you out everywhere",
     "enable": "enabled your account again",
+    "phone": "changed the phone number that we have on file for you",
     "reset-mfa": "removed your MFA options and ended your recovery codes; your next sign-in sets an option up",
     "sign-out": "signed you out everywhere, and ended the trust in all devices",
     "password-link": "made a link for you to choose a new password with",
@@ -33,10 +34,8 @@ LINK_PURPOSE = "mail-link"
 _WHERE = {True: "browsers in which you signed in before", False: "browsers in which you never signed in"}
 
 
-def named(portal: Portal, way: Authenticator | None) -> str:
-    """Return an MFA option in words, masked, also one of a type that is not on offer any more; None: recovery codes."""
-    if way is None:
-        return "recovery codes"
+def named(portal: Portal, way: Authenticator) -> str:
+    """Return an MFA option in words, masked, also one of a type that is not on offer any more."""
     return portal.types[way.type].masked(way) if way.type in portal.types else with_name(way.type, way)
 
 
@@ -78,22 +77,33 @@ def recovery_used(connection: Connection, portal: Portal, visit: Visit, person: 
     _tell(connection, portal, person, "recovery_used", visit.address, left=str(left))
 
 
-def paused(connection: Connection, portal: Portal, person: User, way: Authenticator | None, *, known: bool) -> None:
+def paused(connection: Connection, portal: Portal, person: User, way: str, *, known: bool) -> None:
     """Tell the owner that many wrong codes were typed, and that this way rests (security requirement TH1).
 
-    `known` says whether it rests in browsers in which they signed in before, or in all others.
+    `way` is what it is, masked. `known` says whether it rests in browsers in which they signed in before, or in all
+    others.
     """
-    _tell(connection, portal, person, "paused", way=named(portal, way), where=_WHERE[known])
+    _tell(connection, portal, person, "paused", way=way, where=_WHERE[known])
 
 
-def stopped(connection: Connection, portal: Portal, person: User, way: Authenticator | None, *, known: bool) -> None:
+def stopped(connection: Connection, portal: Portal, person: User, way: str, *, known: bool) -> None:
     """Tell the owner that so many wrong codes were typed that this way takes none before Web Support frees it."""
-    _tell(connection, portal, person, "stopped", way=named(portal, way), where=_WHERE[known])
+    _tell(connection, portal, person, "stopped", way=way, where=_WHERE[known])
+
+
+def setup_code(connection: Connection, portal: Portal, person: User, code: str, minutes: int) -> None:
+    """Mail the code that a first set-up asks for (security requirement EN1); it is sealed until it leaves."""
+    queue(connection, portal, person, "setup_code", code, minutes=str(minutes))
 
 
 def unfinished(connection: Connection, portal: Portal, person: User, attempt: PendingSignIn) -> None:
     """Tell the owner of a sign-in that got past the password and no further (security requirement EN5)."""
     _tell(connection, portal, person, "unfinished", attempt.wrong_code_from, at=attempt.wrong_code_at)
+
+
+def unfinished_change(connection: Connection, portal: Portal, person: User, attempt: PendingSignIn) -> None:
+    """Tell the owner of a change that somebody wanted in a session, and left after a wrong code (EN5)."""
+    _tell(connection, portal, person, "unfinished_change", attempt.wrong_code_from, at=attempt.wrong_code_at)
 
 
 def device_replayed(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
@@ -174,7 +184,7 @@ def queue(  # noqa: PLR0913 - what a mail says
     at: datetime | None = None,
     **words: str,
 ) -> None:
-    """Put one mail into the queue, in the transaction of what it reports. Its link is sealed until it leaves.
+    """Put one mail into the queue, in the transaction of what it reports. Its link or code is sealed until it leaves.
 
     `at` is when that happened, if not now.
     """

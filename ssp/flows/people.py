@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from ssp.flows import browsers, credentials, events, links, notices, recovery_codes, throttling
+from ssp.flows import browsers, credentials, events, known_phone, links, notices, recovery_codes, throttling
 from ssp.flows.events import Kind
 from ssp.flows.links import Purpose
 from ssp.flows.portal import Portal, Visit
@@ -16,6 +16,7 @@ from ssp.flows.throttling import Budget
 from ssp.infra import tokens
 from ssp.infra.account import account
 from ssp.infra.clock import now
+from ssp.infra.phones import WORDS, Fault
 from ssp.models import Event, Throttle, User, authenticator, device, event, link, pending, session, throttle, user
 from ssp.models.recovery_code import Tally
 
@@ -48,13 +49,14 @@ class PeopleError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NewPerson:
-    """Somebody to be added."""
+    """Somebody to be added. `phone` is a number that is known to be theirs; empty if none is."""
 
     username: str
     email: str
     name: str
     groups: tuple[str, ...]
     demo: bool = False
+    phone: str = ""
 
 
 def add(portal: Portal, person: NewPerson, password: str) -> None:
@@ -62,7 +64,7 @@ def add(portal: Portal, person: NewPerson, password: str) -> None:
     username = _checked(person)
     selector = tokens.new_id()
     password_hash = credentials.sealed(portal, selector, portal.passwords.hash(password))
-    values = {**asdict(person), "username": username, "selector": selector, "password_hash": password_hash}
+    values = _values(portal, person, username, selector) | {"password_hash": password_hash}
     try:
         with portal.database.writing() as connection:
             insert(connection, **values)
@@ -80,9 +82,36 @@ def _checked(person: NewPerson) -> str:
     return username
 
 
+def _values(portal: Portal, person: NewPerson, username: str, selector: str) -> dict[str, Any]:
+    """Return the columns of a new person. Raises PeopleError."""
+    line = _line(portal, person.phone) if person.phone else None
+    phone = known_phone.columns(portal.keys, selector, line)
+    return {**asdict(person), "username": username, "selector": selector, **phone}
+
+
+def _line(portal: Portal, typed: str) -> str:
+    """Return a number as it is kept. Raises PeopleError."""
+    line = known_phone.read(typed, portal.settings)
+    if isinstance(line, Fault):
+        raise PeopleError(f"the phone number cannot be used: {WORDS[line]}")
+    return line
+
+
+def set_phone(portal: Portal, username: str, typed: str) -> None:
+    """Keep another phone number on file for a person, or none with an empty one. Raises PeopleError."""
+    line = _line(portal, typed) if typed else None
+    with portal.database.writing() as connection:
+        person = find(connection, username, lock=True)
+        user.change(connection, person.id, **known_phone.columns(portal.keys, person.selector, line))
+        throttle.clear(connection, known_phone.counter(person.id))
+        reason = "changed" if line else "removed"
+        events.record(connection, OPERATOR, Kind.PHONE_ON_FILE, user=person, reason=reason)
+        notices.support_acted(connection, portal, person, "phone")
+
+
 def invite(portal: Portal, person: NewPerson) -> str:
     """Add a person without a password; return the link with which they choose one. Raises PeopleError."""
-    values = {**asdict(person), "username": _checked(person), "selector": tokens.new_id(), "password_hash": None}
+    values = _values(portal, person, _checked(person), tokens.new_id()) | {"password_hash": None}
     try:
         with portal.database.writing() as connection:
             insert(connection, **values)
@@ -142,6 +171,7 @@ def describe(portal: Portal, username: str) -> list[tuple[str, str]]:
         ("name", person.name),
         ("email", person.email),
         ("groups", ", ".join(person.groups) or "-"),
+        ("phone on file", "yes" if person.phone_fingerprint else "no"),
         ("added", f"{person.created_at:%Y-%m-%d %H:%M} UTC"),
         ("disabled", f"{person.disabled_at:%Y-%m-%d %H:%M} UTC" if person.disabled_at else "no"),
         ("last signed in", f"{person.last_signed_in_at:%Y-%m-%d %H:%M} UTC" if person.last_signed_in_at else "never"),

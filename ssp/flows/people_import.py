@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from ssp.flows import credentials, events
+from ssp.flows import credentials, events, known_phone
 from ssp.flows.events import Kind
 from ssp.flows.people import OPERATOR
 from ssp.infra import tokens
@@ -17,9 +17,12 @@ from ssp.infra.clock import now
 from ssp.infra.crypto import KeyRing
 from ssp.infra.database import Database
 from ssp.infra.passwords import recognise
-from ssp.infra.people_csv import COLUMNS, PeopleFile, Row
+from ssp.infra.people_csv import PeopleFile, Row
+from ssp.infra.phones import WORDS
+from ssp.infra.phones import Fault as PhoneFault
 from ssp.models import user, user_batch
 from ssp.models.user import LONGEST_USERNAME, canonical
+from ssp.settings import Settings
 
 BATCH = 500  # rows in one transaction: few enough to hold, enough that committing them costs little
 LONGEST_NAME = 200
@@ -59,14 +62,16 @@ class _Person:
     values: Mapping[str, Any]
 
 
-def bring(database: Database, keys: KeyRing, source: PeopleFile, *, dry_run: bool) -> Generator[Progress, None, None]:
+def bring(
+    database: Database, keys: KeyRing, settings: Settings, source: PeopleFile, *, dry_run: bool
+) -> Generator[Progress, None, None]:
     """Add the people of the file, some hundred in each transaction, and say after each what became of them.
 
     Memory doesn't grow with the file. Raises BrokenFileError and HeaderError; `source.survey()` finds both beforehand.
     """
     with closing(_Seen()) as seen, closing(source.rows()) as rows:
         while batch := list(islice(rows, BATCH)):
-            people, faults = _sort(batch, seen, keys)
+            people, faults = _sort(batch, seen, keys, settings)
             names = [person.values["username"] for person in people]
             if dry_run:
                 with database.reading() as connection:
@@ -82,23 +87,32 @@ def bring(database: Database, keys: KeyRing, source: PeopleFile, *, dry_run: boo
             yield Progress(len(free), len(batch) - len(free), tuple(faults))
 
 
-def _sort(batch: Iterable[Row], seen: "_Seen", keys: KeyRing) -> tuple[list[_Person], list[Fault]]:
+def _sort(batch: Iterable[Row], seen: "_Seen", keys: KeyRing, settings: Settings) -> tuple[list[_Person], list[Fault]]:
     """Return the people whose rows are good, and the faults of the other rows."""
     people: list[_Person] = []
     faults: list[Fault] = []
     for row in batch:
         found = list(_faults(row, seen))
+        line = _line(row, settings)
+        if isinstance(line, PhoneFault):
+            found.append(Fault(row.line, "phone", WORDS[line]))
+        elif not found and row.values is not None:
+            people.append(_Person(row.line, _values(row.values, keys, line)))
         faults += found
-        if not found and row.values is not None:
-            people.append(_Person(row.line, _values(row.values, keys)))
     return people, faults
+
+
+def _line(row: Row, settings: Settings) -> str | PhoneFault | None:
+    """Return the phone number of a row as it is kept, or what is wrong with it; None where there is none."""
+    typed = (row.values or {}).get("phone", "").strip()
+    return known_phone.read(typed, settings) if typed and _text_fault(typed) is None else None
 
 
 def _faults(row: Row, seen: "_Seen") -> Iterator[Fault]:
     if row.values is None:
-        yield Fault(row.line, None, f"its number of fields is {row.size}, not {len(COLUMNS)}")
+        yield Fault(row.line, None, f"its number of fields is {row.size}, not {row.expected}")
         return
-    for column in COLUMNS:
+    for column in row.values:
         text = row.values[column].strip()
         reason = _text_fault(text) or _RULES[column](text)
         if reason:
@@ -156,6 +170,7 @@ _RULES: Mapping[str, Callable[[str], str | None]] = {
     "name": _name_fault,
     "groups": _groups_fault,
     "password_hash": _hash_fault,
+    "phone": lambda _text: None,  # what a number is depends on the settings
 }
 
 
@@ -163,7 +178,7 @@ def _groups(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(group for group in re.split(r"[;\s]+", text) if group))
 
 
-def _values(row: Mapping[str, str], keys: KeyRing) -> Mapping[str, Any]:
+def _values(row: Mapping[str, str], keys: KeyRing, line: str | None) -> Mapping[str, Any]:
     """Return the columns of a good row's person."""
     username, selector = canonical(row["username"]), tokens.new_id()
     return {
@@ -174,6 +189,7 @@ def _values(row: Mapping[str, str], keys: KeyRing) -> Mapping[str, Any]:
         "groups": _groups(row["groups"]),
         "password_hash": credentials.seal(keys, selector, row["password_hash"].strip()),
         "created_at": now(),
+        **known_phone.columns(keys, selector, line),
     }
 
 

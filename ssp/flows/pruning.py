@@ -60,7 +60,7 @@ def prune(portal: Portal) -> Pruned:
 
 def _addresses(portal: Portal) -> Rule:
     """Return the rule for counters of network addresses, which are of no use once the longest span is over."""
-    longest = max(rate.span for rate in portal.settings.limit_sign_ins)
+    longest = max(rate.span for rate in (*portal.settings.limit_sign_ins, addresses.BROWSER))
     return "counters", longest, partial(throttle.forget_before, prefix=addresses.PREFIX)
 
 

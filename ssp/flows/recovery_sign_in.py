@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from ssp.authenticators.protocol import Verdict
 from ssp.flows import attempts, codes, notices, people, recovery_codes, throttling
 from ssp.flows.attempts import Attempt, Over, Progress
-from ssp.flows.codes import ASKING
+from ssp.flows.codes import ASKING, Asked
 from ssp.flows.events import Kind
 from ssp.flows.portal import Portal, Visit
 from ssp.flows.steps import Step
@@ -23,6 +23,7 @@ from ssp.models import RecoveryCode, challenge, pending, recovery_code
 from ssp.models.pending import RECOVERY
 
 USED = "recovery_used"
+CALLED = "recovery codes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,15 @@ class _Looked:
     decoy: str
 
 
+def _counter(attempt: Attempt) -> str:
+    return throttling.recovery_key(attempt.user.id)
+
+
 def paused_until(portal: Portal, attempt: Attempt) -> datetime | None:
     """Return until when recovery codes take no answers from this browser, or None if they take them."""
     with portal.database.reading() as connection:
         known = attempt.browser_is_known
-        return throttling.recovery_paused_until(connection, attempt.user.id, now(), known=known)
+        return throttling.paused_until(connection, _counter(attempt), now(), known=known)
 
 
 def answer(portal: Portal, visit: Visit, token: str, typed: str) -> Progress | Over:
@@ -51,7 +56,8 @@ def answer(portal: Portal, visit: Visit, token: str, typed: str) -> Progress | O
 
     def deed(connection: Connection, attempt: Attempt) -> Progress:
         verdict = _verdict(connection, looked, matched=matched)
-        codes.note(connection, portal, attempt, (looked.counted, verdict), Kind.RECOVERY_CODE, None)
+        asked = Asked(_counter(attempt), CALLED, Kind.RECOVERY_CODE)
+        codes.note(connection, portal, attempt, asked, (looked.counted, verdict))
         if verdict is not Verdict.ACCEPTED:
             return Progress(attempt.step, verdict=verdict)
         return _accepted(connection, portal, attempt)
@@ -73,7 +79,7 @@ def _count(portal: Portal, visit: Visit, token: str, code: str | None) -> _Looke
             return Progress(attempt.step)  # there are none: nothing is guessed at
         if code is None:
             return Progress(attempt.step, verdict=Verdict.UNREADABLE)
-        counted = throttling.claim_recovery(connection, person.id, now(), known=attempt.browser_is_known)
+        counted = throttling.claim(connection, _counter(attempt), now(), known=attempt.browser_is_known)
         row = recovery_code.by_selector(connection, person.id, paper_codes.selector(code))
         found.append(_Looked(code, counted, row, stand_in.code_hash))
         return Progress(attempt.step)
@@ -108,7 +114,7 @@ def _accepted(connection: Connection, portal: Portal, attempt: Attempt) -> Progr
     It is a new one, with ten minutes for setting up a way: a code must not be lost because finding it took long.
     """
     at, person, token = now(), attempt.user, tokens.new_token()
-    throttling.clear_recovery(connection, person.id, known=attempt.browser_is_known)
+    throttling.clear(connection, _counter(attempt), known=attempt.browser_is_known)
     challenge.forget(connection, attempt.pending.id)
     pending.tell(connection, attempt.pending.id, at)
     browser = attempt.pending.known_browser_id

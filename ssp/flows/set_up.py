@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from ssp.authenticators import drafts
-from ssp.authenticators.protocol import Destination, Faults, Prompt, Verdict
-from ssp.flows import attempts, codes, events, further, notices, option_names, sending, step_up
+from ssp.authenticators.protocol import AuthenticatorType, Destination, Faults, Prompt, Verdict
+from ssp.flows import attempts, codes, events, further, known_phone, notices, option_names, sending, step_up
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.portal import Portal, Visit
@@ -25,6 +25,9 @@ CROWDED = "Several other people get codes at this number already. Use another on
 FULL = "You have as many of these as there can be. Choose another option, or replace one on your account page."
 # The field of the options screen: what is wrong with the type itself.
 TYPE = "type"
+NOT_ON_FILE = "This is not the number that we have on file for you. Use that one, or ask Web Support to change it."
+TOO_MANY_NUMBERS = "Too many numbers were tried today. Try again tomorrow, or ask Web Support."
+_REASONS = {HELD: "held", CROWDED: "crowded", NOT_ON_FILE: "not_on_file", TOO_MANY_NUMBERS: "too_many_numbers"}
 
 
 def draft(portal: Portal, attempt: Attempt, type_name: str) -> Authenticator | None:
@@ -43,8 +46,8 @@ def begin(portal: Portal, visit: Visit, token: str, type_name: str, typed: Mappi
             events.record(connection, visit, Kind.SET_UP_BEGUN, Outcome.REFUSED, user=attempt.user, reason="full")
             return Progress(attempt.step, faults=Faults({TYPE: FULL}))
         destination = kind.destination(typed, attempt.user)
-        if isinstance(destination, Destination) and (fault := _taken(connection, portal, attempt, destination)):
-            refused = "held" if fault == HELD else "crowded"
+        if isinstance(destination, Destination) and (fault := _fault(connection, portal, attempt, destination)):
+            refused = _REASONS[fault]
             events.record(connection, visit, Kind.SET_UP_BEGUN, Outcome.REFUSED, user=attempt.user, reason=refused)
             destination = Faults({destination.field: fault})
         if isinstance(destination, Faults):
@@ -57,11 +60,26 @@ def begin(portal: Portal, visit: Visit, token: str, type_name: str, typed: Mappi
     return codes.delivered(portal, attempts.act(portal, visit, token, _SETTING_UP, deed))
 
 
-def _taken(connection: Connection, portal: Portal, attempt: Attempt, destination: Destination) -> str | None:
-    """Say why codes cannot go there: the person has it already, or as many others as may share it do (OT14)."""
+def offered(portal: Portal, attempt: Attempt) -> list[AuthenticatorType]:
+    """Return the types to choose from: all, or phones alone where the first option is a number on file (EN1)."""
+    phones_alone = known_phone.asked_for(portal, attempt)
+    return [kind for kind in portal.types if kind.out_of_band or not phones_alone]
+
+
+def _fault(connection: Connection, portal: Portal, attempt: Attempt, destination: Destination) -> str | None:
+    """Say why codes cannot go there.
+
+    The first number has to be one that came with the account, and is not (EN1); the person gets codes there already, or
+    as many others as may share it do (OT14).
+    """
+    on_file = known_phone.asked_for(portal, attempt)
     if destination.shared_as is None:
-        return None
+        return NOT_ON_FILE if on_file else None
     fingerprints = drafts.fingerprints(portal.keys, destination.shared_as)
+    if on_file and not known_phone.may_try(connection, attempt):
+        return TOO_MANY_NUMBERS
+    if on_file and not known_phone.fits(attempt, fingerprints):
+        return NOT_ON_FILE
     if attempt.pending.asked_because == ADDING and any(old.fingerprint in fingerprints for old in attempt.staying):
         return HELD
     return CROWDED if authenticator.holders(connection, fingerprints, attempt.user.id) >= MOST_HOLDERS else None
@@ -90,8 +108,8 @@ def confirm(portal: Portal, visit: Visit, token: str, type_name: str, code: str)
 
     def deed(connection: Connection, attempt: Attempt) -> Progress:
         row = authenticator.draft(connection, attempt.pending.id, type_name)
-        if row is None:
-            return Progress(attempt.step)
+        if row is None or (known_phone.asked_for(portal, attempt) and not known_phone.fits(attempt, [row.fingerprint])):
+            return Progress(attempt.step)  # also a draft from before the settings asked for more
         verdict = codes.verify(connection, portal, attempt, row, code)
         if verdict is not Verdict.ACCEPTED:
             return Progress(attempt.step, verdict=verdict)

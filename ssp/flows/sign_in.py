@@ -7,7 +7,20 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from ssp.flows import addresses, attempts, browsers, codes, credentials, devices, events, notices, people, throttling
+from ssp.flows import (
+    address_proof,
+    addresses,
+    attempts,
+    browsers,
+    codes,
+    credentials,
+    devices,
+    events,
+    notices,
+    people,
+    throttling,
+)
+from ssp.flows.addresses import Full
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.devices import Standing
 from ssp.flows.events import Kind, Outcome
@@ -17,10 +30,12 @@ from ssp.flows.throttling import Claimant, Try
 from ssp.infra import tokens
 from ssp.infra.clock import now
 from ssp.infra.passwords import Busy
-from ssp.models import PendingSignIn, User, authenticator, challenge, pending, user
+from ssp.models import PendingSignIn, User, authenticator, challenge, mailed_code, pending, user
 
 # The reason for a code that a trusted device would have spared.
 DUE = "due"
+# Where "not now" can be said: whatever a first set-up asks for can wait as long as the set-up itself.
+DEFERRABLE = frozenset({Step.PROVE_ADDRESS, Step.ASK_SUPPORT, Step.SET_UP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +55,8 @@ class Refusal:
     """A password that opened nothing. `until` is when the next one is looked at, None if at once.
 
     Where `looked_at` is false nobody compared anything, and right and wrong got the same answer. `crowded` says that it
-    is the network address that has to wait, whatever the username; `stopped` that waiting alone does not help; `known`
-    that the person has signed in with this browser before.
+    is the network address that has to wait, whatever the username, or the browser where it is known; `stopped` that
+    waiting alone does not help; `known` that the person has signed in with this browser before.
     """
 
     until: datetime | None = None
@@ -67,11 +82,15 @@ def check_password(portal: Portal, visit: Visit, entry: Entry) -> Progress | Ref
     with portal.database.reading() as connection:
         person = user.by_username(connection, entry.username)
         compared = credentials.compared(connection, portal, person, entry.username)
-        known = browsers.known(connection, portal, person, entry.known_cookies, at)
-        full_until = None if known else addresses.full_until(connection, portal, visit, at)
+        browser = browsers.recognise(connection, person, entry.known_cookies, at)
+        known = browser is not None
+        if browser is not None:
+            full_until = addresses.browser_full_until(connection, browser, at)
+        else:
+            full_until = addresses.full_until(connection, portal, visit, at)
     if full_until:
-        return Refusal(full_until, looked_at=False, crowded=True)
-    claimant = Claimant(entry.username, person, known)
+        return Refusal(full_until, looked_at=False, crowded=True, known=known)
+    claimant = Claimant(entry.username, person, known, browser)
     counted = _count(portal, visit, claimant, at)
     if isinstance(counted, Refusal):
         return counted
@@ -104,15 +123,25 @@ def check_password(portal: Portal, visit: Visit, entry: Entry) -> Progress | Ref
 
 
 def _count(portal: Portal, visit: Visit, claimant: Claimant, at: datetime) -> Try | Refusal:
-    """Count a try before it is looked at, for the address and for the username; a known browser has its own tries."""
+    """Count a try before it is looked at: for the address, or the browser where it is known, and for the username."""
     with portal.database.writing() as connection:
-        full = None if claimant.known else addresses.count(connection, portal, visit, at)
+        if claimant.browser is None:
+            full = addresses.count(connection, portal, visit, at)
+        else:
+            full = addresses.count_browser(connection, claimant.browser, at)
         if full is None:
             return throttling.claim_password(connection, portal.keys, claimant, at)
-        if full.rate:
-            reason = f"address_{full.rate}"
-            events.record(connection, visit, Kind.HELD, Outcome.REFUSED, reason=reason, at=at)
-    return Refusal(full.until, looked_at=False, crowded=True)
+        note_full(connection, visit, full, claimant, at)
+    return Refusal(full.until, looked_at=False, crowded=True, known=claimant.known)
+
+
+def note_full(connection: Connection, visit: Visit, full: Full, claimant: Claimant, at: datetime) -> None:
+    """Tell the log, once for each time, that an address or a known browser has used up its tries."""
+    if full.rate is None:
+        return
+    where = "address" if claimant.browser is None else "browser"
+    person = None if claimant.browser is None else claimant.person
+    events.record(connection, visit, Kind.HELD, Outcome.REFUSED, user=person, reason=f"{where}_{full.rate}", at=at)
 
 
 def _refusal(counted: Try) -> Refusal:
@@ -167,6 +196,7 @@ def _begin(connection: Connection, portal: Portal, visit: Visit, person: User, e
     device = (person.selector, welcome.cookie) if welcome.cookie else None
     progress = Progress(attempt.step, token=token, device=device)
     progress = attempts.advance(connection, portal, attempt, progress)
+    progress = address_proof.issued(connection, portal, attempt, progress)
     return codes.issued(connection, portal, attempt, progress)
 
 
@@ -218,6 +248,7 @@ def _open(
     )
     if earlier is not None:
         challenge.adopt(connection, earlier.id, pending_id)
+        mailed_code.adopt(connection, earlier.id, pending_id)
         pending.end(connection, earlier.id, at)
         pending.tell(connection, earlier.id, at)
     authenticator.forget_drafts(connection, person.id, at)
@@ -243,7 +274,7 @@ def defer(portal: Portal, visit: Visit, token: str) -> Progress | Over:
         attempt = attempts.record(connection, portal, attempt, deferred_at=now())
         return attempts.advance(connection, portal, attempt, Progress(attempt.step))
 
-    return attempts.act(portal, visit, token, frozenset({Step.SET_UP}), deed)
+    return attempts.act(portal, visit, token, DEFERRABLE, deed)
 
 
 def give_up(portal: Portal, visit: Visit, token: str) -> None:
@@ -253,6 +284,7 @@ def give_up(portal: Portal, visit: Visit, token: str) -> None:
         at = now()
         pending.end(connection, attempt.pending.id, at)
         challenge.forget(connection, attempt.pending.id)
+        mailed_code.forget(connection, attempt.pending.id)
         authenticator.forget_drafts(connection, attempt.user.id, at)
         events.record(connection, visit, Kind.GIVEN_UP, user=attempt.user, at=at)
         return Progress(Step.PASSWORD)

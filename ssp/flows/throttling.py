@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from ssp.infra.clock import DIFFERENCE
 from ssp.infra.crypto import KeyRing
 from ssp.models import Authenticator, Throttle, User, throttle, user
 
@@ -25,6 +26,8 @@ _FOREVER = timedelta(days=365 * 100)
 # Names that nobody has share 4096 buckets with room for 64 names each, 262144 in all (DO4, decision record 9).
 BUCKET_DIGITS = 3
 ROOM = 64
+# What codes are counted by: a way to get them, or a counter's name.
+Counter = Authenticator | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +74,26 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """Who somebody says they are: the username as typed, whose it is, and whether that person signed in here before."""
+    """Who somebody says they are: the username as typed, whose it is, and whether that person signed in here before.
+
+    `browser` is what tells that browser from others, where it did, or where it is signed in.
+    """
 
     username: str
     person: User | None
     known: bool
+    browser: str | None = None
 
 
 def key(authenticator: Authenticator) -> str:
     """Return the counter's name: one for each way that is set up, one for each type while it is being set up."""
     what = authenticator.id if authenticator.confirmed_at else f"set-up:{authenticator.type}"
     return f"{prefix(authenticator.user_id)}{what}"
+
+
+def address_key(user_id: int) -> str:
+    """Return the name of the counter of the codes that are mailed to a person before a first set-up."""
+    return f"{prefix(user_id)}set-up:address"
 
 
 def prefix(user_id: int) -> str:
@@ -114,27 +126,27 @@ def held_until(row: Throttle | None, budget: Budget, at: datetime, *, known: boo
     if row.count >= budget.most:
         return at + _FOREVER
     until = row.known_held_until if known else row.held_until
-    return until if until and until > at else None
+    too_late, not_for_good = _void(at)
+    return until if until and until > at and not too_late <= until <= not_for_good else None
 
 
-def paused_until(connection: Connection, authenticator: Authenticator, at: datetime, *, known: bool) -> datetime | None:
+def _void(at: datetime) -> tuple[datetime, datetime]:
+    """Return between which moments no hold ends that began with a right clock: later than waits, and not for good."""
+    return at + PAUSE + DIFFERENCE, at + _FOREVER / 2
+
+
+def _name(counter: Counter) -> str:
+    return counter if isinstance(counter, str) else key(counter)
+
+
+def paused_until(connection: Connection, counter: Counter, at: datetime, *, known: bool) -> datetime | None:
     """Return until when this way takes no answers, or None if it takes them."""
-    return held_until(throttle.read(connection, key(authenticator)), SECOND_FACTOR, at, known=known)
+    return held_until(throttle.read(connection, _name(counter)), SECOND_FACTOR, at, known=known)
 
 
-def claim(connection: Connection, authenticator: Authenticator, at: datetime, *, known: bool) -> Try:
+def claim(connection: Connection, counter: Counter, at: datetime, *, known: bool) -> Try:
     """Count an access code before it is looked at."""
-    return _claim(connection, key(authenticator), SECOND_FACTOR, at, known=known)
-
-
-def recovery_paused_until(connection: Connection, user_id: int, at: datetime, *, known: bool) -> datetime | None:
-    """Return until when a person's recovery codes take no answers, or None if they take them."""
-    return held_until(throttle.read(connection, recovery_key(user_id)), SECOND_FACTOR, at, known=known)
-
-
-def claim_recovery(connection: Connection, user_id: int, at: datetime, *, known: bool) -> Try:
-    """Count a recovery code before it is looked at."""
-    return _claim(connection, recovery_key(user_id), SECOND_FACTOR, at, known=known)
+    return _claim(connection, _name(counter), SECOND_FACTOR, at, known=known)
 
 
 def claim_password(connection: Connection, keys: KeyRing, claimant: Claimant, at: datetime) -> Try:
@@ -156,7 +168,7 @@ def claim_password(connection: Connection, keys: KeyRing, claimant: Claimant, at
 def _claim(  # noqa: PLR0913 - what a try is counted by
     connection: Connection, name: str, budget: Budget, at: datetime, *, known: bool, bucket: str | None = None
 ) -> Try:
-    row, admitted = throttle.claim(connection, name, at, budget.most, known=known, bucket=bucket)
+    row, admitted = throttle.claim(connection, name, at, budget.most, known=known, void=_void(at), bucket=bucket)
     strangers = row.count - row.known_count
     tries = row.known_count if known else strangers
     if not admitted:
@@ -175,14 +187,9 @@ def forgive(connection: Connection, counted: Try) -> None:
         throttle.unclaim(connection, counted.key, counted.until, known=counted.known)
 
 
-def clear(connection: Connection, authenticator: Authenticator, *, known: bool) -> None:
+def clear(connection: Connection, counter: Counter, *, known: bool) -> None:
     """Forget the wrong answers of this kind of browser, because a right one came from it."""
-    throttle.clear_kind(connection, key(authenticator), known=known)
-
-
-def clear_recovery(connection: Connection, user_id: int, *, known: bool) -> None:
-    """Forget the wrong recovery codes of this kind of browser, because a right one came from it."""
-    throttle.clear_kind(connection, recovery_key(user_id), known=known)
+    throttle.clear_kind(connection, _name(counter), known=known)
 
 
 def clear_password(connection: Connection, person: User, *, known: bool) -> None:

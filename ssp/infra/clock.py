@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 # Two servers on one database may differ by so much, which is far more than machines do that ask for the time.
-_DIFFERENCE = timedelta(minutes=1)
+DIFFERENCE = timedelta(minutes=1)
 
 
 def now() -> datetime:
@@ -13,4 +13,4 @@ def now() -> datetime:
 
 def lies_ahead(moment: datetime, at: datetime) -> bool:
     """Return whether something was noted in the future: the clock was wrong then or is now, so nothing rests on it."""
-    return moment > at + _DIFFERENCE
+    return moment > at + DIFFERENCE

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 COLUMNS = ("username", "email", "name", "groups", "password_hash")
+OPTIONAL = ("phone",)
 LONGEST_RECORD = 65_536  # characters; a quote that is never closed would make the rest of the file one record
 
 
@@ -26,12 +27,14 @@ class BrokenFileError(Exception):
 class Row:
     """What one record says of a person: the line where it begins (from 1), how many fields it has, and these by column.
 
-    `values` is None for a record with too few or too many fields. Bytes that are not UTF-8 come as lone surrogates.
+    `expected` is how many fields the first line names. `values` is None for a record with too few or too many fields.
+    Bytes that are not UTF-8 come as lone surrogates.
     """
 
     line: int
     size: int
     values: Mapping[str, str] | None
+    expected: int = len(COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ class PeopleFile:
             for record in records:
                 size = len(record.fields)
                 whole = size == len(names)
-                yield Row(record.line, size, dict(zip(names, record.fields, strict=True)) if whole else None)
+                values = dict(zip(names, record.fields, strict=True)) if whole else None
+                yield Row(record.line, size, values, len(names))
 
     def _records(self) -> Generator[_Record, None, None]:
         """Give what the file holds from its beginning, blank lines left out. Raises BrokenFileError."""
@@ -113,12 +117,12 @@ class _Lines:
 
 def _positions(header: _Record | None) -> list[str]:
     """Return the columns in the file's order. Raises HeaderError, without words from the file: they may be secrets."""
-    expected = ", ".join(COLUMNS)
+    expected = f"{', '.join(COLUMNS)}, and {OPTIONAL[0]} if there is one"
     if header is None:
         raise HeaderError(f"the file is empty; its first line must name the columns {expected}")
     names = [field.strip().lower() for field in header.fields]
     for place, name in enumerate(names, 1):
-        if name not in COLUMNS:
+        if name not in (*COLUMNS, *OPTIONAL):
             raise HeaderError(f"column {place} of line {header.line} is none of {expected}")
         if name in names[: place - 1]:
             raise HeaderError(f"line {header.line} names the column {name} twice")

@@ -9,6 +9,7 @@ from ssp.models.event_block import EventAnchor, EventBlock
 from ssp.models.known_browser import KnownBrowser
 from ssp.models.link import MailedLink
 from ssp.models.mail import OutgoingMail
+from ssp.models.mailed_code import MailedCode
 from ssp.models.pending import PendingSignIn
 from ssp.models.recovery_code import RecoveryCode
 from ssp.models.session import Session
@@ -24,6 +25,7 @@ __all__ = [
     "EventAnchor",
     "EventBlock",
     "KnownBrowser",
+    "MailedCode",
     "MailedLink",
     "OutgoingMail",
     "PendingSignIn",

@@ -146,6 +146,11 @@ def bar_step(connection: Connection, authenticator_id: str, step: int) -> None:
     connection.execute(_TOUCH.values(barred_step=step), {"authenticator_id": authenticator_id})
 
 
+def set_steps(connection: Connection, authenticator_id: str, *, last: int, barred: int | None) -> None:
+    """Say which step was the last one taken, and which one is never accepted."""
+    connection.execute(_TOUCH.values(last_step=last, barred_step=barred), {"authenticator_id": authenticator_id})
+
+
 def used(connection: Connection, authenticator_id: str, at: datetime) -> None:
     """Note when a way to get codes last proved something."""
     connection.execute(_TOUCH.values(last_used_at=at), {"authenticator_id": authenticator_id})

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, ForeignKey, String, Text, bindparam, insert, or_, update
+from sqlalchemy import Connection, ForeignKey, String, Text, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
@@ -20,6 +20,7 @@ RECOVERY = "recovery"
 class PendingSignIn(Base):
     """A sign-in between the right password and its end. `ended_at` is set once, when it is finished or given up.
 
+    `address_proved_at` is when the code that was mailed before a first set-up was right.
     `wrong_code_at` is the newest wrong code, `wrong_code_from` where it came from, `told_at` when the owner heard.
     Where it goes on from a session, the one that it leads to ends no later than `session_ends_at`. `replaces_id` is the
     way to get codes whose place a new one is to take.
@@ -48,6 +49,7 @@ class PendingSignIn(Base):
     asked_because: Mapped[str] = mapped_column(String(16))
     second_factor_at: Mapped[datetime | None] = mapped_column(Instant)
     second_factor_amr: Mapped[str | None] = mapped_column(String(16))
+    address_proved_at: Mapped[datetime | None] = mapped_column(Instant)
     deferred_at: Mapped[datetime | None] = mapped_column(Instant)
     change_wanted_at: Mapped[datetime | None] = mapped_column(Instant)
     wrong_code_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -76,11 +78,21 @@ _UNFINISHED = (
         _pending.c.wrong_code_at.is_not(None),
         _pending.c.told_at.is_(None),
         _pending.c.second_factor_at.is_(None),
-        _pending.c.asked_because != STEP_UP,
         or_(_pending.c.ended_at.is_not(None), _pending.c.expires_at <= bindparam("at")),
     )
     .order_by(_pending.c.wrong_code_at)
     .limit(bindparam("most"))
+)
+_LIVE = (
+    select(_pending.c.id)
+    .where(
+        _pending.c.user_id == bindparam("user_id"),
+        _pending.c.epoch == bindparam("epoch"),
+        _pending.c.ended_at.is_(None),
+        _pending.c.expires_at > bindparam("at"),
+        _pending.c.asked_because != STEP_UP,
+    )
+    .limit(1)
 )
 _TELL = (
     update(PendingSignIn)
@@ -128,8 +140,13 @@ def end(connection: Connection, pending_id: str, at: datetime) -> bool:
 
 
 def unfinished(connection: Connection, at: datetime, most: int) -> list[PendingSignIn]:
-    """Return sign-ins that ended without a second factor, after a wrong code, and that nobody was told of yet."""
+    """Return sign-ins and step-ups that ended without a second factor, after a wrong code, and that nobody heard of."""
     return rows(connection, _UNFINISHED, PendingSignIn, at=at, most=most)
+
+
+def any_live(connection: Connection, user_id: int, epoch: int, at: datetime) -> bool:
+    """Return whether a person has a half-done sign-in that could still be finished."""
+    return connection.execute(_LIVE, {"user_id": user_id, "epoch": epoch, "at": at}).first() is not None
 
 
 def tell(connection: Connection, pending_id: str, at: datetime) -> bool:

@@ -10,6 +10,7 @@ from ssp.models.authenticator import Authenticator
 from ssp.models.challenge import Challenge
 from ssp.models.columns import table
 from ssp.models.mail import OutgoingMail
+from ssp.models.mailed_code import MailedCode
 from ssp.models.user import User
 
 
@@ -30,6 +31,8 @@ class Sealed:
 PASSWORDS = Sealed("passwords", table(User), table(User).c.password_hash)
 OPTIONS = Sealed("MFA options", table(Authenticator), table(Authenticator).c.data)
 CODES = Sealed("codes on their way", table(Challenge), table(Challenge).c.code)
+MAILED_CODES = Sealed("codes by mail", table(MailedCode), table(MailedCode).c.code)
+PHONES = Sealed("phone numbers on file", table(User), table(User).c.phone)
 LINKS = Sealed("links in mails that wait", table(OutgoingMail), table(OutgoingMail).c.link)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
 from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, drop, rows, table
+from ssp.models.pending import ADDING, PendingSignIn
 from ssp.models.user import User, user_id_column
 
 
@@ -35,7 +36,7 @@ class Session(Base):
     previous_how: Mapped[str | None] = mapped_column(String(32))
 
 
-_sessions = table(Session)
+_sessions, _pending = table(Session), table(PendingSignIn)
 _users = table(User)
 _KNOWN = (
     select(
@@ -100,6 +101,18 @@ _OPENED_FROM = (
 )
 
 
+_PROVED_SINCE = (
+    select(_sessions.c.id)
+    .join(_pending, _pending.c.id == _sessions.c.pending_id)
+    .where(
+        _sessions.c.user_id == bindparam("user_id"),
+        _pending.c.second_factor_at > bindparam("since"),
+        _pending.c.asked_because != ADDING,
+    )
+    .limit(1)
+)
+
+
 class SessionWithUser(Session):
     """A session read together with whom it belongs to."""
 
@@ -125,6 +138,11 @@ def opened_from(connection: Connection, user_id: int, address: str | None, since
     """Return whether a person finished a sign-in from a network address after a moment."""
     values = {"user_id": user_id, "address": address, "since": since}
     return connection.execute(_OPENED_FROM, values).first() is not None
+
+
+def proved_since(connection: Connection, user_id: int, since: datetime) -> bool:
+    """Return whether a person finished a sign-in with a code after a moment; going on from a session is none."""
+    return connection.execute(_PROVED_SINCE, {"user_id": user_id, "since": since}).first() is not None
 
 
 def known(connection: Connection, token_hash: str) -> SessionWithUser | None:

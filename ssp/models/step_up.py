@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, ForeignKey, String, bindparam, insert, update
+from sqlalchemy import Connection, ForeignKey, String, bindparam, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
@@ -41,6 +41,13 @@ _OPEN = (
 _NEWEST = columns(StepUp).where(*_OPEN).order_by(_step_ups.c.created_at.desc(), _step_ups.c.id).limit(1)
 _PROVED = (*_OPEN, _step_ups.c.proved_at > bindparam("since"))
 _FRESH = columns(StepUp).where(*_PROVED).limit(1)
+_begun = _step_ups.alias()
+_PROVED_AFTER = (
+    select(_step_ups.c.id)
+    .join(_begun, _begun.c.session_id == _step_ups.c.session_id)
+    .where(_begun.c.pending_id == bindparam("pending_id"), _step_ups.c.proved_at > _begun.c.created_at)
+    .limit(1)
+)
 _PROVE = (
     update(StepUp)
     .where(StepUp.id == bindparam("step_up_id"), StepUp.proved_at.is_(None))
@@ -89,6 +96,11 @@ def add(connection: Connection, **values: object) -> None:
 def prove(connection: Connection, step_up_id: str, amr: str, at: datetime) -> bool:
     """Note that the code was right; False if that was noted before."""
     return connection.execute(_PROVE, {"step_up_id": step_up_id, "amr": amr, "at": at}).first() is not None
+
+
+def proved_after(connection: Connection, pending_id: str) -> bool:
+    """Return whether the session in which these codes were asked for proved anything after that."""
+    return connection.execute(_PROVED_AFTER, {"pending_id": pending_id}).first() is not None
 
 
 def spend(connection: Connection, purpose: Purpose, since: datetime, at: datetime) -> Proof | None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.dml import ReturningInsert
 
 from ssp.extensions import Base
+from ssp.infra.clock import DIFFERENCE
 from ssp.models.columns import Instant, columns, drop, first, table
 
 BUCKET_LENGTH = 24
@@ -51,7 +52,9 @@ def read(connection: Connection, key: str) -> Throttle | None:
 def _counting(dialect: str) -> ReturningInsert[Any]:
     """Return the statement that adds one to a counter, from zero again if it began before the window."""
     upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    at, old = _NOW, Throttle.since <= bindparam("window_began")
+    at = _NOW
+    # One that began in the future did so while the clock was wrong.
+    old = or_(Throttle.since <= bindparam("window_began"), Throttle.since > bindparam("ahead"))
     statement = upsert(Throttle).values(
         key=bindparam("name"), count=1, since=at, updated_at=at, bucket=bindparam("place")
     )
@@ -67,7 +70,7 @@ def _counting(dialect: str) -> ReturningInsert[Any]:
 
 def count(connection: Connection, key: str, at: datetime, window_began: datetime, bucket: str | None = None) -> int:
     """Add one to a counter, from zero again if it began before the window; return the new count."""
-    values = {"name": key, "now": at, "window_began": window_began, "place": bucket}
+    values = {"name": key, "now": at, "window_began": window_began, "ahead": at + DIFFERENCE, "place": bucket}
     found: int = connection.execute(_counting(connection.dialect.name), values).scalar_one()
     return found
 
@@ -83,7 +86,8 @@ def _claiming(dialect: str, *, known: bool) -> ReturningInsert[Any]:
     return statement.on_conflict_do_update(
         index_elements=["key"],
         set_={"count": Throttle.count + 1, "known_count": Throttle.known_count + int(known), "updated_at": at},
-        where=or_(held.is_(None), held <= at) & (Throttle.count < bindparam("most")),
+        where=or_(held.is_(None), held <= at, held.between(bindparam("too_late"), bindparam("not_yet_for_good")))
+        & (Throttle.count < bindparam("most")),
     ).returning(*_throttles.c)
 
 
@@ -96,13 +100,24 @@ _TURN_AWAY = (
 
 
 def claim(  # noqa: PLR0913 - what a try is counted by
-    connection: Connection, key: str, at: datetime, most: int, *, known: bool, bucket: str | None = None
+    connection: Connection,
+    key: str,
+    at: datetime,
+    most: int,
+    *,
+    known: bool,
+    void: tuple[datetime, datetime] | None = None,
+    bucket: str | None = None,
 ) -> tuple[Throttle, bool]:
     """Count a try before it is looked at; return the counter, and whether the try may be looked at at all.
 
+    Holds that end between the two moments of `void` hold nobody.
+
     One statement asks and counts, so that of many tries at once no more are looked at than of as many in turn.
     """
+    too_late, for_good = void or (at, at - DIFFERENCE)
     values = {"name": key, "now": at, "most": most, "place": bucket}
+    values |= {"too_late": too_late, "not_yet_for_good": for_good}
     claimed = connection.execute(_claiming(connection.dialect.name, known=known), values).first()
     row = claimed or connection.execute(_TURN_AWAY, {"name": key, "now": at}).one()
     return cast("Throttle", row), claimed is not None
@@ -171,7 +186,8 @@ def begin_hold(connection: Connection, key: str, at: datetime, span: timedelta) 
     row = read(connection, key)
     if row is None:
         return False
-    free = update(Throttle).where(Throttle.key == key, or_(Throttle.held_until.is_(None), Throttle.held_until <= at))
+    held = Throttle.held_until
+    free = update(Throttle).where(Throttle.key == key, or_(held.is_(None), held <= at, held > at + span + DIFFERENCE))
     return connection.execute(free.values(held_until=row.since + span).returning(Throttle.key)).first() is not None
 
 

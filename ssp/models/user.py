@@ -9,7 +9,7 @@ from sqlalchemy import Connection, ForeignKey, String, Text, bindparam, func, in
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
-from ssp.models.columns import Instant, Names, columns, first, rows, table
+from ssp.models.columns import DIGEST_LENGTH, Instant, Names, columns, first, rows, table
 
 LONGEST_USERNAME = 64
 LONGEST_ADDRESS = 254
@@ -25,6 +25,7 @@ class User(Base):
     `password_hash` is sealed to the person, see `ssp.flows.credentials`.
     From `password_compromised_at` on the password opens nothing until a new one is chosen.
     At `second_way_settled_at` they set up a second way to get codes, or said that they want none for now.
+    `phone` is a number that came with the account, sealed to the person, and `phone_fingerprint` its keyed digest.
     A `demo` person has a published password, and so can sign in in demo mode only.
     """
 
@@ -45,6 +46,8 @@ class User(Base):
     last_signed_in_how: Mapped[str | None] = mapped_column(String(32))
     password_compromised_at: Mapped[datetime | None] = mapped_column(Instant)
     second_way_settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    phone: Mapped[str | None] = mapped_column(Text)
+    phone_fingerprint: Mapped[str | None] = mapped_column(String(DIGEST_LENGTH))
 
 
 def is_address(text: str) -> bool:

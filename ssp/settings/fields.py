@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     staff_groups: Words = Field(
         ("support", "admins"), description="groups that never postpone the second factor and never trust a device"
     )
+    setup_proof: Literal["password", "mail-code", "known-phone"] = Field(
+        "password",
+        description="what sets up a first MFA option: the `password` alone, a `mail-code` to the address on file "
+        "besides, or codes to a `known-phone`, a number that came with the account",
+    )
     text_digits: int = Field(6, ge=5, le=8, description="length of a texted code")
     voice_digits: int = Field(5, ge=5, le=8, description="length of a spoken code")
     code_minutes: int = Field(10, ge=2, le=10, description="life of a code and of a half-done sign-in")

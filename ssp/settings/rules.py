@@ -164,6 +164,16 @@ def _mail_faults(settings: Settings) -> Iterable[str]:
         yield "SSP_MAIL_FROM: is not set; give the address that mail comes from"
 
 
+def _setup_faults(settings: Settings) -> Iterable[str]:
+    if settings.setup_proof == "mail-code" and settings.smtp_url is None and not settings.demo:
+        yield "SSP_SETUP_PROOF: mail-code needs mail, but SSP_SMTP_URL is not set; set it, or set up by password"
+    if settings.setup_proof == "known-phone" and not {"text", "voice"} & set(settings.offered):
+        yield (
+            "SSP_SETUP_PROOF: known-phone needs texts or calls; offer them (SSP_DELIVERY, SSP_AUTHENTICATORS), or set "
+            "up by password or mail-code"
+        )
+
+
 def _other_faults(settings: Settings) -> Iterable[str]:
     if settings.timezone not in available_timezones():
         yield f"SSP_TIMEZONE: there is no time zone {settings.timezone!r}; write one like America/Chicago"
@@ -202,4 +212,4 @@ def _database_faults(settings: Settings) -> Iterable[str]:
         yield "SSP_DATABASE_URL: is neither SQLite nor PostgreSQL by psycopg; write it like postgresql://host/name"
 
 
-RULES = (_address_faults, _type_faults, _delivery_faults, _mail_faults, _database_faults, _other_faults)
+RULES = (_address_faults, _type_faults, _delivery_faults, _mail_faults, _setup_faults, _database_faults, _other_faults)

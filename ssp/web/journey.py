@@ -16,6 +16,8 @@ from ssp.web.portal import portal, visit
 
 PAGES = {
     Step.PASSWORD: "auth.sign_in",
+    Step.PROVE_ADDRESS: "mfa.mail_code",
+    Step.ASK_SUPPORT: "mfa.support",
     Step.SET_UP: "mfa.options",
     Step.CHOOSE: "auth.choose",
     Step.CHALLENGE: "auth.code",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from ssp.authenticators.protocol import AuthenticatorType, Place, SendRefusal, Verdict
+from ssp.flows.address_proof import Mailed
 from ssp.flows.sessions import Ended
 from ssp.flows.sign_in import Refusal
 from ssp.infra import paper_codes, phones
@@ -29,7 +30,7 @@ def number(value: int) -> str:
     return _NUMBERS.get(value, str(value))
 
 
-def verdict(result: Verdict, kind: AuthenticatorType, tries_left: int | None) -> tuple[str, str]:
+def verdict(result: Verdict, kind: AuthenticatorType | Mailed, tries_left: int | None) -> tuple[str, str]:
     """Return what to say about an answer that did not pass: a headline, and what to do next."""
     digits = number(kind.digits)
     left = "" if tries_left is None else f" You have {tries_left} {'try' if tries_left == 1 else 'tries'} left."
@@ -240,6 +241,16 @@ def missed(status: Status) -> tuple[Remedy, ...]:
     return _MISSES.get(status, ())
 
 
+def not_mailed(refusal: SendRefusal) -> str:
+    """Return why no further mail with a code leaves."""
+    return {
+        SendRefusal.WAIT: REFUSALS[SendRefusal.WAIT].words,
+        SendRefusal.TOO_MANY: "Too many codes were asked for lately. Wait a while before you try again.",
+        SendRefusal.NONE_LEFT: "We sent this code as often as we can. Start over to get a new one.",
+        SendRefusal.BURNED: "This code was typed wrong too often. Start over to get a new one.",
+    }[refusal]
+
+
 ASKED_BECAUSE: Mapping[str, str] = {
     "new": "We ask for a code because this device is not one that you told us to trust.",
     "expired": "You trusted this device for a set time, and that time is over. So we ask for a code again today.",
@@ -259,6 +270,7 @@ _NOT_YOURS = "That is not the password you have now."
 _TOO_MANY = "Too many passwords were wrong."
 _HELD = ("Too many passwords for this username were wrong.", "This one was not checked, be it right or wrong.")
 _CROWDED = ("Too many sign-ins came from your network.", "So this one was not checked, be it right or wrong.")
+_CROWDED_HERE = ("Too many sign-ins came from this browser.", _CROWDED[1])
 _STOPPED = "No more passwords are checked for it before Web Support frees it."
 _ELSEWHERE = "A browser in which you signed in before may not have to wait."
 
@@ -270,7 +282,7 @@ def refused(refusal: Refusal, zone: ZoneInfo) -> tuple[str, str]:
     """
     if refusal.until is None:
         return _MISMATCH, _CHECK_BOTH
-    why = _CROWDED if refusal.crowded else _HELD
+    why = (_CROWDED_HERE if refusal.known else _CROWDED) if refusal.crowded else _HELD
     headline, advice = (_MISMATCH, _CHECK_BOTH_LATER) if refusal.looked_at else why
     when = _STOPPED if refusal.stopped else _again(refusal.until, zone)
     others = "" if refusal.known else _ELSEWHERE
@@ -339,6 +351,7 @@ HAPPENED: Mapping[str, str] = {
     "paused": "many wrong access codes were typed",
     "stopped": "wrong access codes were typed again and again",
     "unfinished": "a sign-in got past the password and ended with a wrong access code",
+    "unfinished_change": "a change of your account ended with a wrong access code",
     "device_replayed": "an old copy of a trusted device's cookie came back",
     "device_revoked": "the trust in a device was ended",
     "new_browser": "somebody signed in with a new browser",
@@ -371,6 +384,7 @@ BEFORE: Mapping[str, str] = {
 DONE: Mapping[str, str] = {
     "session": "That session is ended.",
     "sessions": "You are signed out everywhere else, and no other device is trusted any longer.",
+    "alone": "You were signed in nowhere else, and no other device was trusted. Nothing had to be ended.",
     "device": "That device is no longer trusted.",
     "devices": "None of your devices is trusted any longer.",
     "password": "Your password is changed. You are signed out everywhere else, and no device is trusted any longer.",

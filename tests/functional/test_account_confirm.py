@@ -16,7 +16,9 @@ from tests.people import (
     Phone,
     add_way,
     events,
+    letters,
     password,
+    prove,
     set_up_app,
     set_up_text,
     sign_in_by_text,
@@ -161,9 +163,38 @@ def test_without_a_way_that_is_on_offer_web_support_helps(
     assert apps_only.post(f"{PAGE}/send", {"csrf_token": token}).headers["Location"] == PAGE
 
 
-def test_wrong_codes_here_are_no_sign_in_that_was_not_finished(asked: Browser, clock: Clock, site: Site) -> None:
+def test_the_owner_hears_of_a_change_that_was_left_after_a_wrong_code(asked: Browser, clock: Clock, site: Site) -> None:
+    """Whoever has a stolen session and no code could else try until the tenth, and nobody would know."""
     asked.fill(PAGE, code=asked.phone.wrong_code())
-    clock.move(hours=1)
+    clock.move(minutes=9)
+    assert unfinished.tell(site) == 0
+    clock.move(minutes=1)
+    assert [unfinished.tell(site), unfinished.tell(site)] == [1, 0]
+    letter = letters(site)[-1]
+    assert letter.subject == "A change of your account at Secure Services Portal that was not finished"
+    assert "wanted to change it, typed a wrong access code" in letter.body
+
+
+def test_they_hear_of_one_a_day_beside_sign_ins(asked: Browser, clock: Clock, site: Site) -> None:
+    told = []
+    for _ in range(2):
+        asked.open(PAGE).fill(PAGE, code=asked.phone.wrong_code())
+        clock.move(minutes=11)
+        told.append(unfinished.tell(site))
+        asked.open(PAGE).fill()
+    assert told == [1, 0]
+
+
+def test_a_slip_before_the_right_code_is_told_to_nobody(asked: Browser, clock: Clock, site: Site) -> None:
+    """Neither in the same try nor in one that had run out."""
+    asked.fill(PAGE, code=asked.phone.wrong_code())
+    clock.move(minutes=11)
+    prove(asked, ADA, "password")
+    assert unfinished.tell(site) == 0
+    clock.move(minutes=11)
+    asked.open(PAGE).fill().fill(PAGE, code=asked.phone.wrong_code())
+    asked.fill(PAGE, code=asked.phone.text_code())
+    clock.move(minutes=11)
     assert unfinished.tell(site) == 0
 
 

@@ -14,6 +14,7 @@ from tests.people import (
     events,
     notices,
     password,
+    prove,
     set_up_app,
     set_up_text,
     sign_in_by_text,
@@ -102,6 +103,56 @@ def test_all_others_end_and_so_does_the_trust_in_them(at_home: Browser, at_work:
     assert password(at_home, ADA).path == "/sign-in/code"
     assert [each.revoked_because for each in table(site, TrustedDevice)] == ["by_owner"]
     assert notices(site)[-1].subject.startswith("You were signed out of Secure Services Portal")
+
+
+def test_where_there_is_nothing_to_end_nobody_is_told(at_home: Browser, at_work: Browser, site: Site) -> None:
+    """A press is no event, however often: what ran out by itself is nothing, and neither is this session's own code."""
+    at_home.open("/account/password")
+    button = at_work.open("/account/").form("/account/sessions/end-others")
+    at_work.fill("/account/sessions/end-others")
+    told, written = len(notices(site)), len(events(site))
+    prove(at_work, ADA, "password")
+    at_work.open("/account/confirm/add").fill()
+    after = len(events(site))
+    assert after > written
+    for _ in range(3):
+        fields = {"csrf_token": at_work.open("/account/").csrf()}
+        assert str(at_work.post(button.action, fields).location).endswith("?done=alone")
+    assert at_work.open("/account/?done=alone").note.startswith("You were signed in nowhere else")
+    assert (len(notices(site)), len(events(site))) == (told, after)
+
+
+def test_a_half_done_sign_in_is_something_to_end(browser: Browser, other_browser: Browser, site: Site) -> None:
+    set_up_text(browser, ADA)
+    password(other_browser, ADA)
+    fields = {"csrf_token": browser.open("/account/").csrf()}
+    for done in ("sessions", "alone"):
+        assert str(browser.post("/account/sessions/end-others", fields).location).endswith(f"?done={done}")
+    assert [each.reason for each in events(site, "session.ended")] == ["all_others"]
+    assert other_browser.open("/sign-in/code").path == "/sign-in"
+
+
+def test_what_ran_out_by_itself_is_nothing_to_end(
+    at_home: Browser, app: Flask, phone: Phone, site: Site, clock: Clock
+) -> None:
+    clock.move(days=31)
+    later = Browser(app, phone)
+    sign_in_by_text(later, ADA)
+    fields = {"csrf_token": later.open("/account/").csrf()}
+    assert str(later.post("/account/sessions/end-others", fields).location).endswith("?done=alone")
+    assert events(site, "session.ended") == []
+    assert at_home.open("/account/").path == "/sign-in"
+
+
+def test_a_trusted_device_is_something_to_end(
+    at_home: Browser, app: Flask, phone: Phone, site: Site, clock: Clock
+) -> None:
+    sign_out(at_home)
+    clock.move(minutes=1)
+    later = sign_in_by_text(Browser(app, phone), ADA)
+    fields = {"csrf_token": later.open("/account/").csrf()}
+    assert str(later.post("/account/sessions/end-others", fields).location).endswith("?done=sessions")
+    assert [each.reason for each in events(site, "session.ended")] == ["all_others"]
 
 
 def test_this_device_stays_trusted_when_all_others_end(at_home: Browser, at_work: Browser) -> None:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from ssp.models import Session
+from ssp.flows import throttling
+from ssp.flows.throttling import PASSWORD, Claimant
+from ssp.models import Session, user
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.people import (
@@ -123,3 +125,50 @@ def test_wrong_answers_stay_counted(browser: Browser, phone: Phone, clock: Clock
     clock.move(seconds=30)
     last = password(Browser(browser.app, phone), ADA)
     assert "Too many codes were wrong" in last.fill("/sign-in/code", code=app.code()).problem
+
+
+def test_waits_from_a_clock_that_was_wrong_are_over_once_it_is_right(
+    browser: Browser, other_browser: Browser, clock: Clock
+) -> None:
+    sign_out(set_up_text(browser, ADA))
+    clock.move(days=365)
+    for _ in range(21):
+        other_browser.open("/sign-in").fill(username="ada", password="x")
+    assert other_browser.page.status_int == 429
+    clock.move(days=-365, minutes=1)
+    assert password(other_browser, ADA).path == "/sign-in/code"
+
+
+def test_waits_for_good_stay_whatever_the_clock_was(browser: Browser, site: Site, clock: Clock) -> None:
+    clock.move(days=365)
+    with site.database.writing() as connection:
+        person = user.by_username(connection, "ada")
+        claimant = Claimant("ada", person, known=False)
+        for _ in range(PASSWORD.for_strangers):
+            throttling.claim_password(connection, site.keys, claimant, clock.now())
+            clock.move(minutes=15)
+    clock.move(days=-366)
+    assert "No more passwords are checked" in password(browser, ADA).problem
+
+
+def test_an_app_is_taken_again_and_no_code_twice(browser: Browser, clock: Clock) -> None:
+    """Neither the one from just before the clock went wrong, nor the one of the future when its time comes."""
+    app = set_up_app(browser, ADA)
+    sign_out(browser)
+    before = app.code()
+    clock.move(days=1)
+    password(browser, ADA).fill("/sign-in/code", code=app.code())
+    future = app.code()
+    assert browser.path == "/"
+    sign_out(browser)
+    clock.move(days=-1, seconds=10)
+    password(browser, ADA)
+    for code in (before, app.code(), app.code(1)):
+        browser.fill("/sign-in/code", code=code)
+        assert "That code was used already." in browser.problem
+    clock.move(seconds=60)
+    assert browser.fill("/sign-in/code", code=app.code()).path == "/"
+    sign_out(browser)
+    clock.move(seconds=86400 - 70)
+    password(browser, ADA).fill("/sign-in/code", code=future)
+    assert "That code was used already." in browser.problem

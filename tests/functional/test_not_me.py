@@ -65,7 +65,7 @@ def test_a_stranger_who_set_up_an_option_with_the_password_is_out_for_good(
 
 def test_what_the_stranger_had_begun_is_over_too(browser: Browser, other_browser: Browser, clock: Clock) -> None:
     sign_out(set_up_text(browser, ADA))
-    clock.move(minutes=1)
+    clock.move(hours=5)
     sign_out(sign_in_by_text(browser, ADA, trust=True))
     clock.move(minutes=1)
     password(other_browser, ADA)
@@ -218,7 +218,8 @@ def test_the_budget_of_notices_is_not_spent_by_recovering(app: Flask, phone: Pho
         with site.database.writing() as connection:
             person = user.by_id(connection, 1)
             assert person
-            notices.paused(connection, site, person, authenticator.confirmed(connection, 1)[0], known=True)
+            way = notices.named(site, authenticator.confirmed(connection, 1)[0])
+            notices.paused(connection, site, person, way, known=True)
     press(browser, notice)
     choose(browser, mailed(browser, "password"))
     assert browser.path == "/sign-in"

@@ -1,11 +1,15 @@
 """PostgreSQL is stopped and started again: 503s meanwhile, nothing lost, and nobody has to start the portal anew."""
 
 from collections.abc import Callable, Iterator
+from time import monotonic
 
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
+from ssp.infra.postgresql import ALIVE_SECONDS, ANSWER_SECONDS, Impatient
 from ssp.models import Session, Throttle
 from tests.conftest import Clock
 from tests.people import ADA, Browser, Phone, events, join, password, set_up_text, sign_in_by_text, sign_out, table
@@ -73,3 +77,43 @@ def test_a_session_outlives_it(own_cluster: Cluster, browser: Browser, clock: Cl
     finally:
         own_cluster.resume()
     assert browser.open("/", status=200).path == "/"
+
+
+# To connect anew, which is tried once.
+CONNECT_SECONDS = 3
+
+
+def test_one_that_is_stopped_where_it_stands_keeps_nobody_waiting(own_cluster: Cluster, browser: Browser) -> None:
+    """The network notices nothing: its machine takes what is sent, and nothing ever comes back."""
+    set_up_text(browser, ADA)
+    with own_cluster.frozen():
+        begun = monotonic()
+        page = browser.open("/account/", status=503).page
+        assert monotonic() - begun < ALIVE_SECONDS + CONNECT_SECONDS + 2
+        assert (page.headers["Retry-After"], "Nothing was lost" in page.text) == ("5", True)
+        begun = monotonic()
+        browser.open("/readyz", status=503)
+        assert monotonic() - begun < CONNECT_SECONDS + 2, "the pool has no connection any more to try"
+    assert browser.open("/account/", status=200).path == "/account/"
+
+
+def test_a_question_on_its_way_is_given_up(own_cluster: Cluster, browser: Browser) -> None:
+    database = browser.app.extensions["ssp"].database
+    begun = monotonic()
+    with (
+        pytest.raises(OperationalError, match="the server does not answer"),
+        database.writing() as connection,
+        own_cluster.frozen(),
+    ):
+        connection.execute(text("SELECT 1"))
+    assert ANSWER_SECONDS - 1 < monotonic() - begun < ANSWER_SECONDS + 2
+    browser.open("/readyz", status=200)
+
+
+def test_a_migration_takes_the_time_it_needs(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Impatient, "patience", 0.5)
+    database = browser.app.extensions["ssp"].database
+    with pytest.raises(OperationalError, match="the server does not answer"), database.writing() as connection:
+        connection.execute(text("SELECT pg_sleep(1)"))
+    with database.migrating() as connection:
+        connection.execute(text("SELECT pg_sleep(1)"))

@@ -16,7 +16,8 @@ from werkzeug.security import generate_password_hash
 
 from ssp.cli.user_import import CLEAR_LINE, _rate
 from ssp.infra.people_csv import PeopleFile
-from tests.people import ADA, BEN, SAM, Browser, Human, Phone, hashes, password
+from ssp.models import User
+from tests.people import ADA, BEN, SAM, Browser, Human, Phone, hashes, password, table
 
 PASSWORD = "correct horse battery staple"
 RESIDENTS = {human.username for human in (ADA, BEN, SAM)}
@@ -52,6 +53,27 @@ def accepted(app: Flask, phone: Phone, username: str, secret: str) -> bool:
 def stored(app: Flask) -> dict[str, str | None]:
     """Return the password hash of everybody who was imported."""
     return {name: kept for name, kept in hashes(app.extensions["ssp"]).items() if name not in RESIDENTS}
+
+
+def test_a_column_with_phone_numbers_may_be_there(app: Flask, write: Callable[[str | bytes], Path]) -> None:
+    rows = (
+        f"dora,dora@example.test,Dora,agents,{PHP},205-555-0177\n",
+        f"emil,emil@example.test,Emil,,{PHP},\n",
+        f"fay,fay@example.test,Fay,,{PHP},12-34\n",
+        f'gus,gus@example.test,Gus,,{PHP},"205-555\n0177"\n',
+        f"hal,hal@example.test,Hal,,{PHP}\n",
+    )
+    result = run(app, write(HEADER.strip() + ",phone\n" + "".join(rows)))
+    assert result.stdout == "2 added, 3 refused\n"
+    lines = result.stderr.splitlines()
+    assert lines[0].startswith("line 4, column phone: ")
+    assert lines[1] == "line 5, column phone: holds a line break, NUL or another control character"
+    assert lines[2] == "line 7: its number of fields is 5, not 6"
+    assert {person.username: person.phone is not None for person in table(app.extensions["ssp"], User)} == {
+        **dict.fromkeys(RESIDENTS, False),
+        "dora": True,
+        "emil": False,
+    }
 
 
 ORIGINS: dict[str, Callable[[str], str]] = {

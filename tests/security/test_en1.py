@@ -17,10 +17,12 @@ from tests.people import (
     Human,
     Phone,
     add_way,
+    add_way_later,
     events,
     let_mail_leave,
     letters,
     password,
+    prove,
     set_up_app,
     set_up_text,
     sign_in_by_text,
@@ -95,7 +97,7 @@ def test_an_old_mail_does_not_take_options_away_that_are_in_use(
     clock.move(minutes=1)
     add_way(browser, "voice", phone=ADA.office, extension="")
     sign_out(browser)
-    clock.move(minutes=1)
+    clock.move(hours=4)
     sign_in_by_text(browser, ADA)
     other_browser.open(address).fill("/not-me")
     assert "call Web Support: they put it right." in other_browser.note
@@ -105,6 +107,41 @@ def test_an_old_mail_does_not_take_options_away_that_are_in_use(
     other_browser.open(browser.phone.link("password")).fill(new_password=NEW)
     clock.move(minutes=1)
     assert password(other_browser, Human("ada", NEW)).path == "/sign-in/code", "not to /set-up"
+
+
+def test_in_the_first_hours_no_use_makes_it_stay(browser: Browser, site: Site, clock: Clock) -> None:
+    """Whoever has the password has the option, too, and would sign in once more."""
+    sign_out(set_up_text(browser, ADA))
+    address = notice(browser)
+    clock.move(hours=3, minutes=59)
+    sign_in_by_text(browser, ADA)
+    clock.move(hours=19)
+    browser.open(address).fill("/not-me")
+    assert table(site, Authenticator) == []
+
+
+@pytest.mark.parametrize("further", [False, True])
+def test_a_code_in_a_session_that_is_open_is_no_sign_in(
+    make_app: Callable[..., Flask],
+    phone: Phone,
+    clock: Clock,
+    further: bool,  # noqa: FBT001 - a table of cases
+) -> None:
+    """Nor is it one to go on from it to a further option."""
+    app = make_app(idle_minutes=60)
+    browser, site = Browser(app, phone), app.extensions["ssp"]
+    set_up_text(browser, ADA)
+    address = notice(browser)
+    for _ in range(5):
+        clock.move(minutes=55)
+        browser.open("/")
+    if further:
+        add_way_later(browser, ADA, "voice", phone=ADA.office, extension="")
+    else:
+        prove(browser, ADA, "password")
+    assert len(table(site, Authenticator)) == 1 + further
+    browser.open(address).fill("/not-me")
+    assert table(site, Authenticator) == []
 
 
 def test_the_button_acts_on_its_own_page_alone(browser: Browser, other_browser: Browser, site: Site) -> None:

@@ -2,9 +2,14 @@
 
 import hashlib
 from http.cookies import SimpleCookie
+from typing import Any
 
-from ssp.flows import people
-from ssp.models import KnownBrowser, Session
+import pytest
+from flask import Flask
+from sqlalchemy import delete
+
+from ssp.flows import addresses, people, pruning
+from ssp.models import KnownBrowser, Session, Throttle
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.people import (
@@ -14,6 +19,7 @@ from tests.people import (
     Browser,
     events,
     password,
+    prove,
     set_up_app,
     set_up_text,
     sign_in_by_text,
@@ -250,3 +256,91 @@ def test_before_the_right_password_nobody_sees_whether_a_browser_is_known(
         answers.append((each.page.status_int, headers, each.words))
     assert answers[0] == answers[1]
     assert guess(browser, "nobody") == guess(other_browser, "nobody")
+
+
+def hashed(site: Site, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Give what fills with each password that is compared from now on."""
+    compared: list[object] = []
+    check = site.passwords.check
+
+    def counted(*args: Any, **kwargs: Any) -> object:  # noqa: ANN401 - as the check has them
+        compared.append(args)
+        return check(*args, **kwargs)
+
+    monkeypatch.setattr(site.passwords, "check", counted)
+    return compared
+
+
+def test_a_known_browser_costs_no_more_than_so_much(
+    browser: Browser, other_browser: Browser, site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stolen cookie, or a machine gone bad: past the limit nothing is computed, counted or written for a try."""
+    sign_out(set_up_text(browser, ADA))
+    clock.move(hours=1)
+    thief = other_browser.carry(browser.known)
+    compared = hashed(site, monkeypatch)
+    for _ in range(addresses.BROWSER.most):
+        guess(thief)
+    assert (thief.page.status_int, len(compared)) == (422, addresses.BROWSER.most)
+    for typed in ("x", "x", ADA.password):
+        assert guess(thief, typed=typed) == (
+            "Too many sign-ins came from this browser. So this one was not checked, be it right or wrong. "
+            "You can try again from 3:11 pm UTC ."
+        )
+        assert (thief.page.status_int, thief.page.headers["Retry-After"]) == (429, "600")
+    assert len(compared) == addresses.BROWSER.most
+    assert [each.reason for each in events(site, "sign_in.held")][-2:] == ["waiting_known", "browser_60/10m"]
+    assert events(site, "sign_in.held")[-1].subject == "ada"
+    (counter,) = passwords(site)
+    assert counter.count + counter.turned_away == addresses.BROWSER.most
+    clock.move(minutes=10)
+    assert password(browser, ADA).path == "/sign-in/code"
+
+
+def test_that_holds_nobody_elsewhere_and_no_other_person_here(browser: Browser, app: Flask, clock: Clock) -> None:
+    sign_out(set_up_text(browser, ADA))
+    clock.move(hours=1)
+    for _ in range(addresses.BROWSER.most + 1):
+        guess(browser)
+    assert browser.page.status_int == 429
+    assert guess(browser, "ben").startswith(LOOKED_AT)
+    assert password(Browser(app, browser.phone), ADA).path == "/sign-in/code"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_nor_does_a_session_in_which_somebody_tries_present_passwords(
+    browser: Browser,
+    site: Site,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    known: bool,  # noqa: FBT001 - a table
+) -> None:
+    set_up_text(browser, ADA)
+    sign_out(browser)
+    clock.move(minutes=1)
+    sign_in_by_text(browser, ADA)
+    prove(browser, ADA, "password")
+    if not known:
+        with site.database.writing() as connection:
+            connection.execute(delete(KnownBrowser))
+    compared = hashed(site, monkeypatch)
+    fields = {"current_password": "x", "new_password": "a kettle sings to nobody"}
+    for _ in range(addresses.BROWSER.most + 2):
+        browser.open("/account/password").fill(**fields)
+    assert browser.page.status_int == 422
+    assert browser.problem.startswith("Too many passwords were wrong. This one was not checked, be it right or wrong.")
+    # The sign-in itself was one of them where the browser was known.
+    assert len(compared) == addresses.BROWSER.most - known
+    assert [each.reason for each in events(site, "sign_in.held") if each.reason].count("browser_60/10m") == 1
+    assert events(site, "sign_in.held")[-1].reason == "browser_60/10m"
+
+
+def test_what_a_browser_was_counted_by_is_dropped_later(browser: Browser, site: Site, clock: Clock) -> None:
+    sign_out(set_up_text(browser, ADA))
+    guess(browser)
+    clock.move(minutes=9)
+    pruning.prune(site)
+    assert [each.key for each in table(site, Throttle) if ":browser:" in each.key]
+    clock.move(hours=2)
+    pruning.prune(site)
+    assert not [each.key for each in table(site, Throttle) if ":browser:" in each.key]

@@ -600,3 +600,25 @@ def test_mail_passwords_do_not_travel_in_clear(loaded: Load) -> None:
     lines = refused(loaded, SSP_SMTP_URL="smtp://me:canary@mail.example.org", SSP_MAIL_FROM="a@example.org")
     assert lines == ("SSP_SMTP_URL: would send the password in clear; write smtps:// or smtp+starttls://",)
     assert loaded(SSP_SMTP_URL="smtp://me:canary@localhost", SSP_MAIL_FROM="a@example.org").smtp_url
+
+
+# ---- What sets up a first option ----
+
+
+def test_the_password_alone_sets_up_a_first_option_unless_more_is_asked_for(loaded: Load) -> None:
+    assert loaded().setup_proof == "password"
+    assert "SSP_SETUP_PROOF" in refused(loaded, SSP_SETUP_PROOF="nothing")[0]
+
+
+def test_a_mailed_code_needs_mail(loaded: Load) -> None:
+    (line,) = refused(loaded, SSP_SETUP_PROOF="mail-code")
+    assert line == ("SSP_SETUP_PROOF: mail-code needs mail, but SSP_SMTP_URL is not set; set it, or set up by password")
+    mail = {"SSP_SMTP_URL": "smtp://mail.example.org", "SSP_MAIL_FROM": "a@example.org"}
+    assert loaded(SSP_SETUP_PROOF="mail-code", **mail).setup_proof == "mail-code"
+    assert loaded(SSP_SETUP_PROOF="mail-code", SSP_DEMO="1", SSP_BASE_URL="").demo
+
+
+def test_a_number_on_file_needs_a_way_for_codes_to_leave(loaded: Load) -> None:
+    (line,) = refused(loaded, SSP_SETUP_PROOF="known-phone")
+    assert line.startswith("SSP_SETUP_PROOF: known-phone needs texts or calls; offer them ")
+    assert loaded(SSP_SETUP_PROOF="known-phone", **TWILIO).setup_proof == "known-phone"

@@ -53,7 +53,8 @@ def end_session(person: SignedIn, session_id: str) -> ResponseReturnValue:
 def end_others(person: SignedIn) -> ResponseReturnValue:
     """Sign the person out everywhere else."""
     cookies = device_cookies(portal().settings, request)
-    return _done(account.end_other_sessions(portal(), visit(), person.session, cookies), "sessions")
+    ended = account.end_other_sessions(portal(), visit(), person.session, cookies)
+    return go("account.index", done=ended.value) if ended else go("account.index")
 
 
 @blueprint.post("/devices/<device_id>/revoke")

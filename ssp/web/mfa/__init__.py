@@ -15,11 +15,13 @@ from ssp.models import Authenticator
 from ssp.web import remedies, words
 from ssp.web.forms import field, safe_path
 from ssp.web.journey import go, onward, page_of
+from ssp.web.mfa import proof
 from ssp.web.portal import portal, visit
 from ssp.web.sessions import browser
 from ssp.web.signed_in import SignedIn, only_signed_in, unused
 
 blueprint = Blueprint("mfa", __name__)
+proof.register(blueprint)
 
 
 @blueprint.get("/set-up")
@@ -34,7 +36,7 @@ def options(found: Attempt) -> ResponseReturnValue:
 def choose_type(found: Attempt) -> ResponseReturnValue:
     """Take the chosen type and lead to its page. A type with nothing to type is begun at once."""
     name = field("type")
-    if name not in portal().types:
+    if name not in {kind.name for kind in set_up.offered(portal(), found)}:
         return _options(found, error="Choose one of the options."), 422
     if not _has_room(found, name):
         return _options(found, error=set_up.FULL), 422
@@ -50,7 +52,7 @@ def _options(found: Attempt, error: str | None = None) -> str:
     begins = settings.mfa_required_from
     may_defer = found.facts.deferral_allowed and not found.facts.has_authenticator
     days = (begins - compulsory.today(settings)).days if begins and may_defer else None
-    types = list(portal().types)
+    types = set_up.offered(portal(), found)
     return render_template(
         "mfa/options.html",
         attempt=found,
@@ -63,7 +65,7 @@ def _options(found: Attempt, error: str | None = None) -> str:
 
 
 @blueprint.post("/set-up/later")
-@page_of(Step.SET_UP)
+@page_of(*sign_in.DEFERRABLE)
 def later(found: Attempt) -> ResponseReturnValue:
     """Go on without setting anything up: "not now" before the date, or keeping what there is."""
     leave = preference.leave if found.facts.has_authenticator else sign_in.defer
@@ -78,7 +80,8 @@ def set_up_page(found: Attempt, name: str) -> ResponseReturnValue:
     if kind is None:
         abort(404)
     draft = set_up.draft(portal(), found, name)
-    if draft is None and not (kind.fields and _has_room(found, name)):
+    offered = kind in set_up.offered(portal(), found)
+    if not offered or (draft is None and not (kind.fields and _has_room(found, name))):
         return go("mfa.options")
     if "another" not in request.args:
         return _set_up(found, name, draft)
@@ -117,7 +120,7 @@ def _begin(found: Attempt, name: str) -> ResponseReturnValue:
         return onward(begun)
     if begun.faults and set_up.TYPE in begun.faults.by_field:
         return _options(found, error=begun.faults.by_field[set_up.TYPE]), 422
-    if begun.faults:
+    if begun.faults and typed:
         return _set_up(found, name, None, typed=typed, faults=begun.faults.by_field), 422
     return go("mfa.set_up", name=name)
 

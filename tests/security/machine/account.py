@@ -17,7 +17,7 @@ from tests.security.machine.verdicts import REMOVED, REVOKED, SESSION_ENDED, SIG
 
 if TYPE_CHECKING:
     from tests.security.machine.ledger import Visit
-    from tests.security.machine.persons import Way
+    from tests.security.machine.persons import Device, Way
     from tests.security.machine.verdicts import Case
 
 PASSWORD, ADD, REMOVE, CODES = "password", "add", "remove", "codes"
@@ -158,7 +158,6 @@ def _answer(case: Case, visit: Visit, errand: str) -> Outcome:
         return outcome
     proof = visit.proofs[errand]
     attempt.over, proof.proved_at, proof.proved_by = True, case.at, AMR[attempt.way.type]
-    attempt.way.used_at = case.at
     outcome.events.append(("step_up.proved", "done"))
     outcome.carries = visit
     if errand == ADD and (reopened := add_another(case, visit, outcome, token="")):
@@ -236,18 +235,33 @@ def end_sessions(case: Case) -> Outcome:
     others = [each for each in case.ledger.sessions if each.person is visit.person and each is not visit]
     if which == "end-others":
         here = case.device_of(visit.person)
+        some = _any_elsewhere(case, others, here)
         for each in others:
             each.over = True
         case.ledger.end_attempts(visit.person)
         for device in case.ledger.devices.values():
             device.over = device.over or (device.person is visit.person and device is not here)
-        outcome.events.append((SESSION_ENDED, "done"))
+        outcome.events += [(SESSION_ENDED, "done")] if some else []
         return outcome
     for each in others:
         if each.id == which and not each.over:
             each.over = True
             outcome.events.append((SESSION_ENDED, "done"))
     return outcome
+
+
+def _any_elsewhere(case: Case, others: list[Visit], here: Device | None) -> bool:
+    """Return whether any of these sessions, a half-done sign-in or a device but the one here is still of use."""
+    person = case.visit.person if case.visit else None
+    devices = [each for each in case.ledger.devices.values() if each.person is person and each is not here]
+    return (
+        any(each.holds(case.settings, case.at) for each in others)
+        or any(each.person is person and each.live(case.at) for each in case.ledger.attempts)
+        or any(
+            not each.over and each.generation == each.person.generation and case.at < case.trust_ends(each)
+            for each in devices
+        )
+    )
 
 
 @judges("/account/devices/")

@@ -32,7 +32,6 @@ def answer(case: Case) -> Outcome:
         outcome.status = (422,)
         return outcome
     attempt.proved_at, attempt.proved_by = case.at, AMR[attempt.way.type]
-    attempt.way.used_at = case.at
     if "trust_device" in case.fields and attempt.person.may_trust(case.settings):
         outcome.device = Device(attempt.person, attempt.generation, case.at, case.trusted_until, "", case.at)
         outcome.events.append((TRUSTED, "done"))

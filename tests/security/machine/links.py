@@ -23,7 +23,7 @@ DISOWNED, BEGUN, RECOVERED = "notice.disowned", "recovery.begun", "recovery.fini
 # Mails that tell of something with which others could have made recovery codes, or of these themselves.
 FACTORS = {"set_up", "added", "replaced", "recovery_made", "recovery_used"}
 MAILS_AN_HOUR = 3
-LIVES, FIRST_IS_NEW = timedelta(days=10), timedelta(hours=24)
+LIVES, FIRST_IS_NEW, TIME_TO_READ = timedelta(days=10), timedelta(hours=24), timedelta(hours=4)
 BUTTONS = ("/not-me", "/not-me/send", "/password")
 # `other` sends the form of a link's page while another link may be the one that was opened last.
 ACTS = ("other", "open", "whole", "whole", "misread", *BUTTONS)
@@ -77,8 +77,9 @@ def disown(case: Case) -> Outcome:
     gone = own if len(person.ways) > len(own) else []
     if link.notice == "set_up":
         # The first way was set up with the password alone, and all others were proved with it; in use, they stay.
-        new = case.at < link.until - LIVES + FIRST_IS_NEW
-        gone = list(person.ways) if own and new and all(way.used_at == way.set_up_at for way in person.ways) else []
+        set_up_at = link.until - LIVES
+        used = person.proved_at is not None and person.proved_at > set_up_at + TIME_TO_READ
+        gone = list(person.ways) if own and case.at < set_up_at + FIRST_IS_NEW and not used else []
     person.ways = [way for way in person.ways if way not in gone]
     outcome.events += [(REMOVED, "done")] * len(gone)
     if person.papers and (gone or link.notice in FACTORS):

@@ -94,7 +94,6 @@ def _prove(case: Case, attempt: Attempt, kind: str) -> Outcome:
     _make_room(case, attempt, draft, outcome)
     outcome.events.append(("authenticator.set_up", "done"))
     del attempt.drafts[kind]
-    draft.set_up_at = draft.used_at = case.at
     person.ways.append(draft)
     case.ledger.end_all(person)
     attempt.generation, attempt.change_wanted, attempt.way = person.generation, False, draft

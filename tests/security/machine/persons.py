@@ -33,8 +33,6 @@ class Way:
     id: str = ""
     name: str | None = None
     preferred_at: datetime | None = None
-    set_up_at: datetime | None = None
-    used_at: datetime | None = None
     last_step: int = -1
     barred_step: int | None = None
 
@@ -83,6 +81,8 @@ class Person:
     # Recovery codes as they were shown, and whether each is used.
     papers: dict[str, bool] = field(default_factory=dict)
     last_at: datetime | None = None
+    # When the newest finished sign-in had its code, further ways apart.
+    proved_at: datetime | None = None
 
     @property
     def name(self) -> str:

@@ -124,8 +124,11 @@ class Case:
 
     def may_vouch(self, device: Device) -> bool:
         """Return whether the operator's rules let a device vouch at all now."""
-        until = min(device.until, device.created_at + timedelta(days=self.settings.trust_days))
-        return device.person.may_trust(self.settings) and self.at < until
+        return device.person.may_trust(self.settings) and self.at < self.trust_ends(device)
+
+    def trust_ends(self, device: Device) -> datetime:
+        """Return until when a device skips the code by today's setting."""
+        return min(device.until, device.created_at + timedelta(days=self.settings.trust_days))
 
     @property
     def trusted_until(self) -> datetime:
@@ -150,6 +153,8 @@ class Case:
         visit.known, visit.previous_at = self._remember(outcome, attempt), person.last_at
         visit.created_at = self.at
         person.last_at = self.at
+        if attempt.proved_at is not None and not attempt.adding:
+            person.proved_at = attempt.proved_at
         outcome.carries = visit
         outcome.events.append((SIGNED_IN, "done"))
 

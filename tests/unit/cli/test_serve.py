@@ -143,6 +143,14 @@ def test_demo_mode_adds_its_people_and_says_who_they_are(app: Flask, capsys: pyt
         assert person.password in said
 
 
+def test_where_a_first_option_is_a_number_on_file_it_says_which(
+    make_app: Callable[..., Flask], capsys: pytest.CaptureFixture[str]
+) -> None:
+    serve._introduce(make_app(setup_proof="known-phone").extensions["ssp"])  # noqa: SLF001 - as above
+    said = capsys.readouterr().out
+    assert all(person.phone in said for person in demo_people.PEOPLE)
+
+
 def test_a_real_portal_has_no_demo_people_and_no_published_passwords(
     real: Flask, capsys: pytest.CaptureFixture[str]
 ) -> None:

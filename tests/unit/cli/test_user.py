@@ -54,6 +54,24 @@ def test_somebody_is_added(app: Flask, site: Site) -> None:
     assert Desk(site, Human("dora", SECRET)).password().step is Step.SET_UP
 
 
+def test_a_number_comes_with_somebody_or_later_or_goes(app: Flask) -> None:
+    assert add(app, "dora", "--email", "dora@example.test", "--phone", "205-555-0177").exit_code == 0
+    assert "phone on file:   yes\n" in run(app, "show", "dora").stdout
+    assert run(app, "phone", "dora").stdout == "dora: the number on file is removed\n"
+    assert "phone on file:   no\n" in run(app, "show", "dora").stdout
+    assert run(app, "phone", "dora", "205-555-0177").stdout == "dora: the number on file is changed\n"
+
+
+@pytest.mark.parametrize(
+    "words", [("add", "eve", "--email", "eve@example.test", "--phone", "12-34"), ("phone", "ada", "12-34")]
+)
+def test_what_is_no_number_is_refused(app: Flask, words: tuple[str, ...]) -> None:
+    done = run(app, *words)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: the phone number cannot be used: ")
+    assert "eve" not in run(app, "list").stdout
+
+
 def test_a_name_is_the_username_unless_given(app: Flask, site: Site) -> None:
     assert add(app, "dora", "--email", "dora@example.test").exit_code == 0
     with site.database.reading() as connection:
@@ -153,6 +171,7 @@ def test_somebody_is_shown(member: Desk, app: Flask, clock: Clock) -> None:
         "name": "Ada",
         "email": "ada@example.test",
         "groups": "agents",
+        "phone on file": "no",
         "disabled": "no",
         "last signed in": f"{clock.now() - timedelta(minutes=1):%Y-%m-%d %H:%M} UTC",
         "trusted devices": "0",

@@ -37,7 +37,7 @@ def is_known(desk: Desk, clock: Clock, username: str = "ada", cookies: dict[str,
     with desk.site.database.reading() as connection:
         person = people.find(connection, username)
         carried = desk.known if cookies is None else cookies
-        return browsers.known(connection, desk.site, person, carried, clock.now())
+        return browsers.recognise(connection, person, carried, clock.now()) is not None
 
 
 def test_a_browser_is_known_by_its_cookie_alone(home: Desk, clock: Clock) -> None:
@@ -53,8 +53,8 @@ def test_it_is_known_to_its_own_person_alone(home: Desk, clock: Clock) -> None:
     (value,) = home.known.values()
     with home.site.database.reading() as connection:
         ben = people.find(connection, BEN.username)
-        assert not browsers.known(connection, home.site, ben, {ben.selector: value}, clock.now())
-        assert not browsers.known(connection, home.site, None, {"": value, **home.known}, clock.now())
+        assert not browsers.recognise(connection, ben, {ben.selector: value}, clock.now())
+        assert not browsers.recognise(connection, None, {"": value, **home.known}, clock.now())
 
 
 def test_it_is_known_for_four_hundred_days_after_the_last_sign_in(home: Desk, clock: Clock) -> None:

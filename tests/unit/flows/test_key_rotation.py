@@ -107,7 +107,7 @@ def kinds(portal: Portal) -> list[tuple[str, str | None]]:
 def test_everything_is_sealed_with_the_new_key_and_opens(portal: Portal, ada: Desk, phone: Phone) -> None:
     before = hashes(portal)
     key, outcomes = key_rotation.rotate(portal)
-    assert counted(outcomes) == [(3, 0, 0), (2, 0, 0), (1, 0, 0), (1, 0, 0)]
+    assert counted(outcomes) == [(3, 0, 0), (2, 0, 0), (1, 0, 0), (1, 0, 0), (0, 0, 0), (0, 0, 0)]
     assert sealing_keys(portal) == {key.id}
     assert [each.id for each in list_of(portal)] == [key.id, "k1"]
     assert list_of(portal)[0].state == "2026-11-22T14:11:07Z"
@@ -125,7 +125,7 @@ def test_the_next_one_has_a_key_of_its_own(portal: Portal, ada: Desk) -> None:
     first, _ = key_rotation.rotate(portal)
     second, outcomes = key_rotation.rotate(portal)
     assert first.id != second.id
-    assert counted(outcomes) == [(3, 0, 0), (2, 0, 0), (1, 0, 0), (1, 0, 0)]
+    assert counted(outcomes) == [(3, 0, 0), (2, 0, 0), (1, 0, 0), (1, 0, 0), (0, 0, 0), (0, 0, 0)]
     assert [each.id for each in list_of(portal)] == [second.id, first.id, "k1"]
 
 
@@ -135,7 +135,7 @@ def test_it_goes_in_small_steps(portal: Portal, monkeypatch: pytest.MonkeyPatch)
         for number in range(10):
             rows.person(connection, f"p{number}")
     _, outcomes = key_rotation.rotate(portal)
-    assert counted(outcomes) == [(10, 0, 0), (0, 0, 0), (0, 0, 0), (0, 0, 0)]
+    assert counted(outcomes) == [(10, 0, 0), *[(0, 0, 0)] * 5]
     assert set(hashes(portal).values()) == {"$argon2id$"}
 
 
@@ -164,7 +164,7 @@ def test_what_does_not_open_is_left_as_it_is_and_said(portal: Portal, ada: Desk)
         connection.execute(update(User).where(User.username == "ben").values(password_hash=ben))
         connection.execute(update(Challenge).where(Challenge.code.is_not(None)).values(code="k9.AAAA"))
     key, outcomes = key_rotation.rotate(portal)
-    assert counted(outcomes) == [(2, 1, 0), (2, 0, 0), (0, 1, 0), (1, 0, 0)]
+    assert counted(outcomes) == [(2, 1, 0), (2, 0, 0), (0, 1, 0), (1, 0, 0), (0, 0, 0), (0, 0, 0)]
     assert sealing_keys(portal) == {key.id, "k1", "k9"}
     assert list_of(portal)[0].state not in {"", BEGUN}
     assert key_rotation.never_sealed(portal) == {"codes on their way": 1}

@@ -120,6 +120,7 @@ def test_somebody_new_is_described(site: Site, clock: Clock) -> None:
         ("name", "Eve"),
         ("email", "eve@example.test"),
         ("groups", "-"),
+        ("phone on file", "no"),
         ("added", f"{clock.now():%Y-%m-%d %H:%M} UTC"),
         ("disabled", "no"),
         ("last signed in", "never"),
@@ -179,7 +180,7 @@ def test_recovery_codes_and_tries_at_them_are_described(site: Site, clock: Clock
         ada = people.find(connection, "ada")
         first, _ = (rows.on_paper(connection, ada.id, created_at=clock.now(), selector=each) for each in ("K7", "X2"))
         recovery_code.claim(connection, first, clock.now())
-        throttling.claim_recovery(connection, ada.id, clock.now(), known=False)
+        throttling.claim(connection, throttling.recovery_key(ada.id), clock.now(), known=False)
     described = people.describe(site, "ada")
     assert described[-3:-1] == [
         ("recovery codes", f"1 of 2 left, made {clock.now():%Y-%m-%d %H:%M} UTC"),
@@ -312,6 +313,21 @@ def test_demo_people_are_added_once(make_app: Callable[..., Flask], site: Site) 
         (True, "cora@example.test"),
         (True, "dev@example.test"),
     ]
+
+
+def test_demo_people_get_the_number_that_they_had_not(site: Site) -> None:
+    demo_people.add_missing(site)
+    people.set_phone(site, "cora", "")
+    demo_people.add_missing(site)
+    assert found(site, "cora").phone_fingerprint is not None
+    assert found(site, "ada").phone_fingerprint is None, "who has a demo person's name is none"
+
+
+def test_demo_people_have_no_number_where_none_like_it_is_allowed(make_app: Callable[..., Flask]) -> None:
+    site: Site = make_app(countries="GB").extensions["ssp"]
+    demo_people.add_missing(site)
+    demo_people.add_missing(site)
+    assert found(site, "cora").phone_fingerprint is None
 
 
 def test_demo_people_can_sign_in_as_it_says_and_cover_every_group(site: Site) -> None:

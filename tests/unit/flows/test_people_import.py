@@ -13,11 +13,13 @@ from ssp.infra.database import Database
 from ssp.infra.people_csv import BrokenFileError, PeopleFile
 from ssp.models import Event, user
 from ssp.models.columns import columns, rows
+from ssp.settings import Settings
 
 # Of the password "correct horse battery staple", by PHP 8.2.36.
 HASH = "$2y$04$ttj0hq6NcSoud7jEw5LfQuC.lYPdHwD9cfzZ1kzN7SV/0CBHOyCoe"
 HEADER = "username,email,name,groups,password_hash\n"
 KEYS = KeyRing([Key("k1", bytes(range(100, 132)))])
+SETTINGS = Settings(demo=True)
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def line(
 def run(database: Database, body: str | bytes, *, dry_run: bool = False) -> tuple[int, int, list[Fault]]:
     """Return how many were added and refused, and all faults."""
     content = HEADER.encode() + (body if isinstance(body, bytes) else body.encode())
-    steps = list(bring(database, KEYS, PeopleFile(io.BytesIO(content)), dry_run=dry_run))
+    steps = list(bring(database, KEYS, SETTINGS, PeopleFile(io.BytesIO(content)), dry_run=dry_run))
     faults = [fault for step in steps for fault in step.faults]
     return sum(step.added for step in steps), sum(step.refused for step in steps), faults
 
@@ -170,7 +172,7 @@ def peak(database: Database, path: Path, people: int) -> int:
     tracemalloc.start()
     refused = 0
     with path.open("rb") as stream:
-        for step in bring(database, KEYS, PeopleFile(stream), dry_run=False):
+        for step in bring(database, KEYS, SETTINGS, PeopleFile(stream), dry_run=False):
             refused += step.refused
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -36,9 +36,9 @@ def recovering(facts: Facts) -> bool:
     return facts.password_verified and facts.recovery_used and not facts.second_factor_verified
 
 
-def test_there_are_1024_combinations_of_facts() -> None:
-    assert len(NAMES) == 10
-    assert len(set(EVERYTHING)) == 1024
+def test_there_are_4096_combinations_of_facts() -> None:
+    assert len(NAMES) == 12
+    assert len(set(EVERYTHING)) == 4096
     assert all(set(asdict(facts).values()) <= {True, False} for facts in EVERYTHING)
 
 
@@ -104,6 +104,24 @@ def test_a_recovery_code_without_the_password_leads_nowhere() -> None:
             assert next_step(replace(facts, recovery_used=True)) is Step.PASSWORD, facts
 
 
+def test_a_first_option_waits_for_all_that_the_settings_ask_for() -> None:
+    for facts in where(Step.SET_UP):
+        assert facts.has_authenticator or not (facts.address_unproved or facts.phone_unknown), facts
+    for facts in where(Step.PROVE_ADDRESS):
+        assert facts.address_unproved, facts
+        assert not facts.has_authenticator, facts
+    for facts in where(Step.ASK_SUPPORT):
+        assert facts.phone_unknown, facts
+        assert not facts.has_authenticator, facts
+
+
+def test_whoever_has_an_option_is_asked_for_nothing_of_the_kind() -> None:
+    for facts in EVERYTHING:
+        if facts.has_authenticator:
+            asked = replace(facts, address_unproved=False, phone_unknown=False)
+            assert next_step(facts) is next_step(asked), facts
+
+
 def test_the_preference_is_asked_for_when_it_is_due_and_never_from_those_who_have_none() -> None:
     for facts in where(Step.CONFIRM_PREFERENCE):
         assert facts.confirmation_due, facts
@@ -147,6 +165,8 @@ def deeds(step: Step) -> list[dict[str, bool]]:
     set_up = {"has_authenticator": True, "authenticator_chosen": True, "second_factor_verified": True}
     return {
         Step.PASSWORD: [{"password_verified": True}],
+        Step.PROVE_ADDRESS: [{"address_unproved": False}],
+        Step.ASK_SUPPORT: [{"phone_unknown": False}],
         Step.SET_UP: [{**set_up, "change_wanted": False, "confirmation_due": False}],
         Step.CHOOSE: [{"authenticator_chosen": True}, {"recovery_used": True}],
         Step.CHALLENGE: [{"second_factor_verified": True}, {"recovery_used": True}],

@@ -52,9 +52,9 @@ LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_time
 @pytest.mark.postgresql
 def test_statements_and_locks_have_limits_but_not_when_tables_change(database: Database) -> None:
     for kind, limits in (
-        (database.writing, ["5s", "15s", "30s"]),
+        (database.writing, ["5s", "8s", "30s"]),
         (database.migrating, ["0", "0", "0"]),
-        (database.writing_at_once, ["5s", "15s", "30s"]),
+        (database.writing_at_once, ["5s", "8s", "30s"]),
     ):
         with kind() as connection:
             assert [connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in LIMITS] == limits
