@@ -12,7 +12,7 @@ from ssp.cli import commands
 from ssp.extensions import csrf, db, login_manager, migrate
 from ssp.flows.courier import Courier
 from ssp.flows.sealing import Sealer
-from ssp.infra import logs, schema
+from ssp.infra import logs, references, schema
 from ssp.infra.crypto import KeyRing
 from ssp.infra.database import Database, engine_options
 from ssp.infra.key_file import KeyFileError, load_keys
@@ -162,6 +162,7 @@ def _register_pages(app: Flask, site: Site) -> None:
 
     app.add_template_filter(lambda moment: words.time_element(moment, settings.zone), "clock_time")
     app.add_template_filter(lambda moment: words.day(moment.astimezone(settings.zone)), "day")
+    app.add_template_filter(references.shown, "in_groups")
     app.add_template_filter(words.minutes_left)
     app.add_template_filter(words.next_minute)
     app.add_template_filter(lambda moment: words.clock_time(moment.astimezone(settings.zone)), "portal_time")

@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from ssp.flows.portal import Portal, Visit
+from ssp.infra import references
 from ssp.infra.networks import network
-from ssp.models import throttle
+from ssp.models import Throttle, throttle
 from ssp.settings import Rate
 
 PREFIX = "sign-in:"
@@ -19,9 +20,13 @@ ROOM = 8
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """An address has begun as many sign-ins as it may. `rate` is the limit that this try was the first one to pass."""
+    """An address has begun as many sign-ins as it may. `rate` is the limit that this try was the first one to pass.
+
+    `reference` is one for all tries of this span, since the log tells of the first one only.
+    """
 
     until: datetime
+    reference: str
     rate: Rate | None = None
 
 
@@ -34,12 +39,12 @@ class Counter:
     rate: Rate
 
 
-def full_until(connection: Connection, portal: Portal, visit: Visit, at: datetime) -> datetime | None:
-    """Return until when an address begins no sign-in, or None if it may; a question, so it counts nothing."""
+def full(connection: Connection, portal: Portal, visit: Visit, at: datetime) -> Full | None:
+    """Return how an address is held, or None if it is not; a question, so it counts nothing."""
     for counter in counters(portal, visit):
         row = throttle.read(connection, counter.key)
         if row is not None and row.since > at - counter.rate.span and row.count > counter.rate.most:
-            return row.since + counter.rate.span
+            return _full(portal, counter, row)
     return None
 
 
@@ -52,9 +57,14 @@ def count(connection: Connection, portal: Portal, visit: Visit, at: datetime) ->
         if counted > counter.rate.most:
             row = throttle.read(connection, counter.key)
             assert row is not None  # noqa: S101 - it was counted above, in this transaction
-            first = counted == counter.rate.most + 1
-            return Full(row.since + counter.rate.span, counter.rate if first else None)
+            return _full(portal, counter, row, first=counted == counter.rate.most + 1)
     return None
+
+
+def _full(portal: Portal, counter: Counter, row: Throttle, *, first: bool = False) -> Full:
+    digest = portal.keys.mac("reference", f"{counter.key} {row.since.isoformat()}")
+    reference = references.spelled(int(digest, 16))
+    return Full(row.since + counter.rate.span, reference, counter.rate if first else None)
 
 
 def counters(portal: Portal, visit: Visit) -> Iterator[Counter]:

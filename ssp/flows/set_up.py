@@ -162,7 +162,8 @@ def add_another(portal: Portal, visit: Visit, row: SessionWithUser, next_path: s
         at = now()
         session.end(connection, row.id, "adding_authenticator", at)
         known = sessions.known_browser(connection, row)
-        pending.add(connection, **_reopened(portal, row, token, proof), next_path=next_path, known_browser_id=known)
+        begun = {**_reopened(portal, row, token, proof), "next_path": next_path, "known_browser_id": known}
+        pending.add(connection, **begun, reference=events.reference(visit))
         # It is one visit still: "before this" means the visit before it.
         user.change(connection, person.id, last_signed_in_at=row.previous_at, last_signed_in_how=row.previous_how)
         events.record(connection, visit, Kind.SIGNED_OUT, user=person, reason="adding_authenticator", at=at)

@@ -1,7 +1,7 @@
 """Beginning a sign-in with the password, and the ways out of it: "not now", and giving up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -41,7 +41,8 @@ class Refusal:
 
     Where `looked_at` is false nobody compared anything, and right and wrong got the same answer. `crowded` says that it
     is the network address that has to wait, whatever the username; `stopped` that waiting alone does not help; `known`
-    that the person has signed in with this browser before.
+    that the person has signed in with this browser before. `reference` leads Web Support to it where that is not this
+    request's own id.
     """
 
     until: datetime | None = None
@@ -49,6 +50,7 @@ class Refusal:
     crowded: bool = False
     stopped: bool = False
     known: bool = False
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,9 @@ def check_password(portal: Portal, visit: Visit, entry: Entry) -> Progress | Ref
         person = user.by_username(connection, entry.username)
         compared = credentials.compared(connection, portal, person, entry.username)
         known = browsers.known(connection, portal, person, entry.known_cookies, at)
-        full_until = None if known else addresses.full_until(connection, portal, visit, at)
-    if full_until:
-        return Refusal(full_until, looked_at=False, crowded=True)
+        full = None if known else addresses.full(connection, portal, visit, at)
+    if full:
+        return Refusal(full.until, looked_at=False, crowded=True, reference=full.reference)
     claimant = Claimant(entry.username, person, known)
     counted = _count(portal, visit, claimant, at)
     if isinstance(counted, Refusal):
@@ -111,8 +113,10 @@ def _count(portal: Portal, visit: Visit, claimant: Claimant, at: datetime) -> Tr
             return throttling.claim_password(connection, portal.keys, claimant, at)
         if full.rate:
             reason = f"address_{full.rate}"
-            events.record(connection, visit, Kind.HELD, Outcome.REFUSED, reason=reason, at=at)
-    return Refusal(full.until, looked_at=False, crowded=True)
+            # Said once, under the reference that all get who are turned away for it.
+            whom = replace(visit, request_id=full.reference)
+            events.record(connection, whom, Kind.HELD, Outcome.REFUSED, reason=reason, at=at)
+    return Refusal(full.until, looked_at=False, crowded=True, reference=full.reference)
 
 
 def _refusal(counted: Try) -> Refusal:
@@ -162,7 +166,7 @@ def _begin(connection: Connection, portal: Portal, visit: Visit, person: User, e
     """Write the half-done sign-in, and go as far as what is known already leads."""
     welcome = _welcome(connection, portal, visit, person, entry)
     token = tokens.new_token()
-    row = _open(connection, portal, person, entry, (welcome, token))
+    row = _open(connection, portal, person, entry, (welcome, token, visit))
     attempt = attempts.build(connection, portal, row, person, visit)
     device = (person.selector, welcome.cookie) if welcome.cookie else None
     progress = Progress(attempt.step, token=token, device=device)
@@ -186,10 +190,10 @@ def _welcome(connection: Connection, portal: Portal, visit: Visit, person: User,
 
 
 def _open(
-    connection: Connection, portal: Portal, person: User, entry: Entry, begun: tuple[Welcome, str]
+    connection: Connection, portal: Portal, person: User, entry: Entry, begun: tuple[Welcome, str, Visit]
 ) -> PendingSignIn:
     """Write the row, and take over the codes of the same browser's earlier try, such as by a double click."""
-    at, (welcome, token) = now(), begun
+    at, (welcome, token, visit) = now(), begun
     pending_id, origin_hash = tokens.new_id(), tokens.digest(entry.origin_token)
     earlier = pending.of_same_browser(connection, person.id, origin_hash, at)
     preferred = next(
@@ -211,6 +215,7 @@ def _open(
         device_id=welcome.device_id,
         device_trusted_at=at if welcome.skips else None,
         asked_because=welcome.asked_because,
+        reference=events.reference(visit),
         # What was typed wrong before is this sign-in's now, so that the owner hears of it once or not at all.
         wrong_code_at=earlier.wrong_code_at if earlier else None,
         wrong_code_from=earlier.wrong_code_from if earlier else None,
@@ -224,6 +229,13 @@ def _open(
     row = pending.by_token_hash(connection, tokens.digest(token))
     assert row is not None  # noqa: S101 - it was added above, in this transaction
     return row
+
+
+def reference(portal: Portal, token: str) -> str | None:
+    """Return what leads Web Support to the sign-in that a token names or named; None where nothing is known of it."""
+    with portal.database.reading() as connection:
+        row = pending.by_token_hash(connection, tokens.digest(token))
+    return row.reference if row else None
 
 
 def look(portal: Portal, visit: Visit, token: str) -> Attempt | Over:

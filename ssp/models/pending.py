@@ -13,13 +13,15 @@ from ssp.models.user import user_id_column
 STEP_UP = "step_up"
 # Why a sign-in goes on from a session: for one further way, and nothing else.
 ADDING = "adding"
+REFERENCE_LENGTH = 22
 
 
 class PendingSignIn(Base):
     """A sign-in between the right password and its end. `ended_at` is set once, when it is finished or given up.
 
     `wrong_code_at` is the newest wrong code, `wrong_code_from` where it came from, `told_at` when the owner heard.
-    Where it goes on from a session, the one that it leads to ends no later than `session_ends_at`.
+    Where it goes on from a session, the one that it leads to ends no later than `session_ends_at`. `reference` is the
+    request that began it, as the log has it: what its pages give to whoever calls Web Support.
     """
 
     __tablename__ = "pending_sign_in"
@@ -51,6 +53,7 @@ class PendingSignIn(Base):
     wrong_code_from: Mapped[str | None] = mapped_column(String(45))
     told_at: Mapped[datetime | None] = mapped_column(Instant)
     session_ends_at: Mapped[datetime | None] = mapped_column(Instant)
+    reference: Mapped[str | None] = mapped_column(String(REFERENCE_LENGTH))
 
 
 _pending = table(PendingSignIn)

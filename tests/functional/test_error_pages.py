@@ -8,16 +8,17 @@ import pytest
 from flask import Flask
 from webtest import TestResponse
 
+from ssp.infra import references
 from ssp.infra.passwords import Busy
 from ssp.web.portal import Site
-from tests.people import ADA, Browser, events, one, password, replaced
+from tests.people import ADA, REFERENCE, Browser, events, one, password, replaced
 
 
 def check(page: TestResponse, status: int, title: str) -> None:
     """Check that this is the portal's own page for something that went wrong."""
     assert page.status_int == status
     assert one(page.html, "h1").get_text() == title
-    assert re.search(r"give them this reference: \w{10}$", " ".join(one(page.html, ".muted").get_text(" ").split()))
+    assert re.fullmatch(REFERENCE, " ".join(one(page.html, "main > .reference").get_text().split()))
     assert [link["href"] for link in page.html.select("main a")] == ["/", "/help/"]
     assert "Traceback" not in page.text
     assert "support@example.test" in page.text
@@ -107,7 +108,7 @@ def test_500_is_ours_and_the_log_has_its_place_under_the_same_reference(
     assert "secret words" not in page.text
     (line,) = [each for each in caplog.records if each.name == "ssp.errors"]
     assert line.getMessage() == "unexpected RuntimeError"
-    assert getattr(line, "request_id") in page.text  # noqa: B009 - a log record has what its writer gave it
+    assert references.shown(getattr(line, "request_id")) in page.text  # noqa: B009 - a log record has what it was given
     assert password(browser, ADA).path == "/set-up"
 
 
@@ -124,5 +125,5 @@ def test_503_when_too_much_waits_and_nothing_counts_as_a_wrong_password(
 
 
 def test_each_error_has_a_reference_of_its_own(browser: Browser) -> None:
-    seen = {one(browser.open("/nothing").page.html, ".muted b").get_text() for _ in range(5)}
+    seen = {browser.open("/nothing").reference for _ in range(5)}
     assert len(seen) == 5
