@@ -8,6 +8,7 @@ from ssp.flows.new_password import Refusal
 from ssp.flows.step_up import Standing
 from ssp.web import words
 from ssp.web.account.confirm import PASSWORD
+from ssp.web.dates import reader
 from ssp.web.forms import LONGEST_PASSWORD, field
 from ssp.web.journey import go
 from ssp.web.portal import portal, request_id, visit
@@ -45,8 +46,8 @@ def change(person: SignedIn) -> ResponseReturnValue:
         browser().carry(SIGNED_IN, changed.token)
         return go("account.index", done="password")
     if changed.refusal in {Refusal.WRONG, Refusal.HELD}:
-        looked_at, zone = changed.refusal is Refusal.WRONG, site.settings.zone
-        wrong = words.not_the_password(changed.until, zone, looked_at=looked_at, stopped=changed.stopped)
+        looked_at = changed.refusal is Refusal.WRONG
+        wrong = words.not_the_password(changed.until, reader(), looked_at=looked_at, stopped=changed.stopped)
         return _form(person, current=wrong)
     return _form(person, wanted=(ANOTHER, changed.words or ""))
 

@@ -15,6 +15,7 @@ from ssp.flows.steps import Step
 from ssp.infra.clock import now
 from ssp.web import challenge, cookies, errors, words
 from ssp.web.challenge import Places
+from ssp.web.dates import reader
 from ssp.web.forms import LONGEST_PASSWORD, field, safe_path, ticked
 from ssp.web.journey import PAGES, attempt, go, onward, page_of
 from ssp.web.portal import portal, request_id, visit
@@ -99,7 +100,7 @@ def sign_in_with_password() -> ResponseReturnValue:
 
 def _refused(refusal: Refusal, username: str) -> ResponseReturnValue:
     """Say that nobody was let in, and from when on it is worth another try."""
-    error = words.refused(refusal, portal().settings.zone)
+    error = words.refused(refusal, reader())
     shown = {"error": error, "username": username, "held": refusal.until is not None}
     page = render_template("auth/sign_in.html", reference=refusal.reference or request_id(), **shown)
     if refusal.crowded and refusal.until:
