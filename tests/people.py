@@ -373,3 +373,16 @@ def replaced(app: Flask, **parts: object) -> Iterator[Site]:
         yield app.extensions["ssp"]
     finally:
         app.extensions["ssp"] = whole
+
+
+@contextmanager
+def gone(site: Site) -> Iterator[None]:
+    """Take the database's files away while the portal has them open."""
+    path = site.settings.instance / "ssp.db"
+    for file in site.settings.instance.glob("ssp.db*"):
+        file.rename(file.with_name(f"away-{file.name}"))
+    path.mkdir()
+    yield
+    path.rmdir()
+    for file in site.settings.instance.glob("away-*"):
+        file.rename(file.with_name(file.name.removeprefix("away-")))
