@@ -23,6 +23,7 @@ NOON = 12
 # Browsers send a few; what is longer was not made by one.
 LONGEST_HEADER = 200
 LATELY = 6
+_TIME = Markup('<time datetime="{}" data-local="{}">{} {}</time>')
 _TAG = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*")
 _WEIGHT = re.compile(r"q=([01](?:\.\d{1,3})?)")
 
@@ -111,18 +112,17 @@ class Reader:
 
     def clock(self, moment: datetime) -> str:
         """Return a time of day, such as `2:14 pm` or `14:14`."""
-        local = moment.astimezone(self.zone)
+        return self._clock(moment.astimezone(self.zone))
+
+    def _clock(self, local: datetime) -> str:
         if self.form.hours > NOON:
             return f"{local:%H:%M}"
         return f"{local.hour % 12 or 12}:{local:%M} {'am' if local.hour < NOON else 'pm'}"
 
     def own_clock(self, moment: datetime) -> Markup:
         """Return a time of day with the name of the portal's zone; scripts turn it into the reader's own."""
-        machine = moment.astimezone(UTC).isoformat(timespec="seconds")
-        zone = moment.astimezone(self.zone).tzname()
-        return Markup('<time datetime="{}" data-local="{}">{} {}</time>').format(
-            machine, self.form.hours, self.clock(moment), zone
-        )
+        local, machine = moment.astimezone(self.zone), moment.astimezone(UTC).isoformat(timespec="seconds")
+        return _TIME.format(machine, self.form.hours, self._clock(local), local.tzname())
 
     def in_full(self, day: date) -> str:
         """Return a date, such as `December 22, 2026` or `22 December 2026`."""
@@ -149,7 +149,7 @@ class Reader:
 
 def reader() -> Reader:
     """Return who reads this request's page."""
-    header = request.headers.get("Accept-Language", "")
+    header = request.environ.get("HTTP_ACCEPT_LANGUAGE", "")
     return Reader(portal().settings.zone, form_of(header) if len(header) <= LONGEST_HEADER else USUAL)
 
 

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, render_template
+from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
@@ -10,12 +10,19 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from ssp.flows import references
 from ssp.flows.references import Sight
+from ssp.infra.logs import Sparing
 from ssp.infra.passwords import Busy
+from ssp.infra.plain import plain
 from ssp.web.portal import Site, portal
 
 log = logging.getLogger("ssp.errors")
+refusals = Sparing(logging.getLogger("ssp.refusals"), most=60)
 RETRY_SECONDS = 5
 BUSY = 503
+_NOT_OURS = 403
+# What somebody may have tried to get around (ASVS 16.3.3).
+_SUSPECT = frozenset({400, _NOT_OURS})
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _PAGES = {
     400: ("We could not read that", "Something in this request was not as our pages send it. Go back and try again."),
@@ -83,15 +90,30 @@ def _shown_as(status: int) -> int:
     return status if status in _PAGES else (400 if status < 500 else 500)  # noqa: PLR2004 - HTTP's classes
 
 
-def _stale_form(_error: CSRFError) -> ResponseReturnValue:
-    return page(403)
+def _stale_form(error: CSRFError) -> ResponseReturnValue:
+    return page(_NOT_OURS, _refused(_NOT_OURS, error))
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     # Flask hands redirects and finished responses on by itself.
-    body, status = page(error.code or InternalServerError.code)
+    code = error.code or InternalServerError.code
+    body, status = page(code, _refused(code, error) if code in _SUSPECT else None)
     extra = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
     return body, status, extra
+
+
+def _refused(status: int, error: HTTPException) -> str:
+    """Tell the operator's log of a request that no page of ours makes, or a stale one; return the line's reference.
+
+    It is no event, since anybody can send any number. Nothing of what was sent is in it: even an address can be secret.
+    """
+    said = reference(portal(), status)
+    method = request.method if request.method in _METHODS else "another method"
+    where = request.endpoint or "no page"
+    whence = plain(request.remote_addr or "-")
+    why = plain(error.description or "")
+    refusals.info("refused with %s: %s %s from %s: %s", status, method, where, whence, why, request_id=said)
+    return said
 
 
 def _busy(_error: Busy) -> ResponseReturnValue:
