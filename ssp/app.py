@@ -12,7 +12,7 @@ from ssp.cli import commands
 from ssp.extensions import csrf, db, login_manager, migrate
 from ssp.flows.courier import Courier
 from ssp.flows.sealing import Sealer
-from ssp.infra import logs, schema
+from ssp.infra import logs, references, schema
 from ssp.infra.crypto import KeyRing
 from ssp.infra.database import Database, engine_options
 from ssp.infra.key_file import KeyFileError, load_keys
@@ -28,6 +28,7 @@ from ssp.settings import ROOT, Settings, SettingsError, load
 from ssp.web import (
     account,
     auth,
+    dates,
     demo,
     errors,
     forms,
@@ -160,11 +161,11 @@ def _register_pages(app: Flask, site: Site) -> None:
 
     app.jinja_env.globals.update(settings=settings, asset=site.assets.url, number=words.number)
 
-    app.add_template_filter(lambda moment: words.time_element(moment, settings.zone), "clock_time")
-    app.add_template_filter(lambda moment: words.day(moment.astimezone(settings.zone)), "day")
+    for name, filled in dates.FILTERS.items():
+        app.add_template_filter(filled, name)
+    app.add_template_filter(references.shown, "in_groups")
     app.add_template_filter(words.minutes_left)
     app.add_template_filter(words.next_minute)
-    app.add_template_filter(lambda moment: words.clock_time(moment.astimezone(settings.zone)), "portal_time")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension(Unindented)
 

@@ -25,8 +25,11 @@ for (const place of document.querySelectorAll("[data-print]")) {
 function tellOwnTime(place) {
   for (const time of place.querySelectorAll("time[data-local]")) {
     const moment = new Date(time.dateTime);
-    const half = moment.getHours() < 12 ? "am" : "pm";
-    time.textContent = `${moment.getHours() % 12 || 12}:${String(moment.getMinutes()).padStart(2, "0")} ${half}`;
+    const hours = moment.getHours();
+    const minutes = String(moment.getMinutes()).padStart(2, "0");
+    time.textContent = time.dataset.local === "24"
+      ? `${String(hours).padStart(2, "0")}:${minutes}`
+      : `${hours % 12 || 12}:${minutes} ${hours < 12 ? "am" : "pm"}`;
   }
 }
 tellOwnTime(document);

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+REFERENCE = r"If you call Web Support, give them this reference: ([0-9A-Z]{5})-([0-9A-Z]{5})"
 ORIGIN = "http://localhost:8000"
 
 
@@ -195,6 +196,13 @@ class Browser:
     def note(self) -> str:
         """Return what else the page points out; empty if it points out nothing."""
         return " ".join(" ".join(each.get_text(" ").split()) for each in self.page.html.select(".note:not(.bad)"))
+
+    @property
+    def reference(self) -> str:
+        """Return what the page gives to whoever calls Web Support, in its plain form; empty if it gives nothing."""
+        lines = [" ".join(each.get_text().split()) for each in self.page.html.select(".reference")]
+        assert len(lines) <= 1, lines
+        return re.sub(REFERENCE, r"\1\2", "".join(lines))
 
     def open(self, path: str, status: int | None = None) -> Browser:
         """Go to an address and follow redirects; an error page counts as a page."""
@@ -377,3 +385,16 @@ def replaced(app: Flask, **parts: object) -> Iterator[Site]:
         yield app.extensions["ssp"]
     finally:
         app.extensions["ssp"] = whole
+
+
+@contextmanager
+def gone(site: Site) -> Iterator[None]:
+    """Take the database's files away while the portal has them open."""
+    path = site.settings.instance / "ssp.db"
+    for file in site.settings.instance.glob("ssp.db*"):
+        file.rename(file.with_name(f"away-{file.name}"))
+    path.mkdir()
+    yield
+    path.rmdir()
+    for file in site.settings.instance.glob("away-*"):
+        file.rename(file.with_name(file.name.removeprefix("away-")))

@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 import click
 from flask.cli import AppGroup
 
+from ssp.cli import story
 from ssp.cli.portal import Command, portal
 from ssp.flows import log_check, people, sealing
 from ssp.flows.kinds import Kind
 from ssp.flows.log_check import Report
 from ssp.flows.people import PeopleError
+from ssp.flows.references import look_up
+from ssp.infra import references
 from ssp.infra.plain import plain
 from ssp.models import Event
 
@@ -19,6 +22,7 @@ BUSY = (
     "the newest events cannot be sealed: some other program keeps a transaction on them open; end it, then run "
     "`flask events seal`"
 )
+_NO_TRACE = "and the portal knows nothing (any more) of a reference {}; read it out once more"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -72,15 +76,27 @@ def _section(kind: Kind) -> Iterator[str]:
 
 
 @group.command("show")
-@click.argument("username", required=False)
+@click.argument("whom", metavar="[USERNAME | REFERENCE]", nargs=-1)
 @click.option("--most", type=click.IntRange(1, 100_000), default=50, show_default=True, help="so many, the newest")
-def show(username: str | None, most: int) -> None:
-    """Show the newest events, of everybody or of one person, the newest last."""
+def show(whom: tuple[str, ...], most: int) -> None:
+    """Show the newest events, of everybody or of one person, the newest last.
+
+    With the reference that a page gave to somebody, show what happened there instead, whose sign-in it was, and what
+    came before and after. Hyphen, spaces, small letters and O for 0 do not matter.
+    """
+    asked = " ".join(whom)
+    found = references.read(asked)
+    told = look_up(portal(), found) if found else None
+    if found and told:
+        for line in story.lines(found, told):
+            click.echo(plain(line))
+        return
     try:
-        found = people.events_of(portal(), username, most)
+        newest = people.events_of(portal(), asked or None, most)
     except PeopleError as error:
-        raise click.ClickException(str(error)) from None
-    for event in reversed(found):
+        also = f", {_NO_TRACE.format(references.shown(found))}" if found else ""
+        raise click.ClickException(f"{error}{also}") from None
+    for event in reversed(newest):
         click.echo(_line(event))
 
 

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from ssp.flows.portal import Portal, Visit
+from ssp.infra import references
 from ssp.infra.clock import lies_ahead
 from ssp.infra.networks import network
-from ssp.models import throttle
+from ssp.models import Throttle, throttle
 from ssp.settings import Rate
 
 PREFIX = "sign-in:"
@@ -26,9 +27,13 @@ BROWSER = Rate(60, timedelta(minutes=10))
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """An address has begun as many sign-ins as it may. `rate` is the limit that this try was the first one to pass."""
+    """An address has begun as many sign-ins as it may. `rate` is the limit that this try was the first one to pass.
+
+    `reference` is one for all tries of this span, since the log tells of the first one only.
+    """
 
     until: datetime
+    reference: str
     rate: Rate | None = None
 
 
@@ -41,52 +46,61 @@ class Counter:
     rate: Rate
 
 
-def full_until(connection: Connection, portal: Portal, visit: Visit, at: datetime) -> datetime | None:
-    """Return until when an address begins no sign-in, or None if it may; a question, so it counts nothing."""
-    ends = (_full_until(connection, counter.key, counter.rate, at) for counter in counters(portal, visit))
-    return next(filter(None, ends), None)
+def full(connection: Connection, portal: Portal, visit: Visit, at: datetime) -> Full | None:
+    """Return how an address is held, or None if it is not; a question, so it counts nothing."""
+    return next(filter(None, (_standing(connection, portal, each, at) for each in counters(portal, visit))), None)
 
 
-def _full_until(connection: Connection, key: str, rate: Rate, at: datetime) -> datetime | None:
-    row = throttle.read(connection, key)
-    if row is None or row.since <= at - rate.span or lies_ahead(row.since, at) or row.count <= rate.most:
+def browser_full(connection: Connection, portal: Portal, browser: str, at: datetime) -> Full | None:
+    """Return how a known browser, or a session, is held, or None if it is not."""
+    return _standing(connection, portal, _of_browser(browser), at)
+
+
+def _standing(connection: Connection, portal: Portal, counter: Counter, at: datetime) -> Full | None:
+    row = throttle.read(connection, counter.key)
+    if row is None or row.since <= at - counter.rate.span or lies_ahead(row.since, at):
         return None
-    return row.since + rate.span
-
-
-def browser_full_until(connection: Connection, browser: str, at: datetime) -> datetime | None:
-    """Return until when no password of this known browser, or session, is looked at; None if it is."""
-    return _full_until(connection, _of_browser(browser), BROWSER, at)
-
-
-def count_browser(connection: Connection, browser: str, at: datetime) -> Full | None:
-    """Count a password of a known browser, or a session; return how that is held if it was one too many."""
-    key = _of_browser(browser)
-    return _full(connection, key, BROWSER, throttle.count(connection, key, at, at - BROWSER.span))
-
-
-def _of_browser(browser: str) -> str:
-    return f"{PREFIX}browser:{browser}"
+    return _full(portal, counter, row) if row.count > counter.rate.most else None
 
 
 def count(connection: Connection, portal: Portal, visit: Visit, at: datetime) -> Full | None:
-    """Count a sign-in before anything is looked at; return how the address is held if it was one too many."""
+    """Count the beginning of a sign-in; return how the address is held if it was one too many.
+
+    An address that was never counted before may push out older ones of its bucket, so that no flood fills the table.
+    """
     for counter in counters(portal, visit):
         counted = throttle.count(connection, counter.key, at, at - counter.rate.span, counter.bucket)
         if counted == 1:
             throttle.make_room(connection, counter.bucket, counter.key, ROOM)
-        if full := _full(connection, counter.key, counter.rate, counted):
-            return full
+        if held := _passed(connection, portal, counter, counted):
+            return held
     return None
 
 
-def _full(connection: Connection, key: str, rate: Rate, counted: int) -> Full | None:
+def count_browser(connection: Connection, portal: Portal, browser: str, at: datetime) -> Full | None:
+    """Count a password of a known browser, or a session; return how that is held if it was one too many."""
+    counter = _of_browser(browser)
+    counted = throttle.count(connection, counter.key, at, at - counter.rate.span)
+    return _passed(connection, portal, counter, counted)
+
+
+def _passed(connection: Connection, portal: Portal, counter: Counter, counted: int) -> Full | None:
     """Return how a counter holds that has come so far; None if it does not."""
-    if counted <= rate.most:
+    if counted <= counter.rate.most:
         return None
-    row = throttle.read(connection, key)
+    row = throttle.read(connection, counter.key)
     assert row is not None  # noqa: S101 - it was counted in this transaction
-    return Full(row.since + rate.span, rate if counted == rate.most + 1 else None)
+    return _full(portal, counter, row, first=counted == counter.rate.most + 1)
+
+
+def _full(portal: Portal, counter: Counter, row: Throttle, *, first: bool = False) -> Full:
+    digest = portal.keys.mac("reference", f"{counter.key} {row.since.isoformat()}")
+    reference = references.spelled(int(digest, 16))
+    return Full(row.since + counter.rate.span, reference, counter.rate if first else None)
+
+
+def _of_browser(browser: str) -> Counter:
+    return Counter(f"{PREFIX}browser:{browser}", "", BROWSER)
 
 
 def counters(portal: Portal, visit: Visit) -> Iterator[Counter]:

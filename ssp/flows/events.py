@@ -15,7 +15,7 @@ from ssp.infra.plain import plain
 from ssp.models import Authenticator, Event, User, event
 from ssp.models.columns import table
 
-__all__ = ["Kind", "Outcome", "record", "row"]
+__all__ = ["Kind", "Outcome", "record", "reference", "row"]
 
 log = logging.getLogger("ssp.events")
 _ROOM: Mapping[str, int] = MappingProxyType({
@@ -75,8 +75,13 @@ def row(
         "actor": _fit("actor", visit.actor),
         "address": _fit("address", visit.address),
         "agent": _fit("agent", visit.agent),
-        "request_id": _fit("request_id", visit.request_id),
+        "request_id": reference(visit),
     }
+
+
+def reference(visit: Visit) -> str:
+    """Return by what the events of a request are found, as they have it."""
+    return _fit("request_id", visit.request_id)
 
 
 def _fit(column: str, text: str) -> str:

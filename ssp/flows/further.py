@@ -97,6 +97,7 @@ def go_back(  # noqa: PLR0913, PLR0917 - who goes from where to where, and for w
         created_at=at,
         expires_at=at + timedelta(minutes=portal.settings.code_minutes),
         password_verified_at=row.auth_time,
+        reference=events.reference(visit),
         asked_because=ADDING,
         second_factor_at=proof.at,
         second_factor_amr=proof.amr,

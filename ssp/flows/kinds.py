@@ -56,8 +56,13 @@ class Entry:
 
     def __post_init__(self) -> None:
         """Make the pattern that the reasons follow."""
-        every = "|".join(re.sub(r"<[^>]*>", r"[^_]+", re.escape(reason)) for reason in self.reasons)
+        every = "|".join(pattern_of(reason).pattern for reason in self.reasons)
         object.__setattr__(self, "pattern", re.compile(every))
+
+
+def pattern_of(reason: str) -> re.Pattern[str]:
+    """Return what matches a reason as it is declared: anything, where it has `<…>`."""
+    return re.compile(re.sub(r"<[^>]*>", r"[^_]+", re.escape(reason)))
 
 
 # ---- Reasons that another part of the portal lists ----
@@ -530,3 +535,12 @@ class Kind(Enum):
         About.NOBODY,
         watch="`refused`: run `flask events verify`.",
     )
+
+
+def meaning(kind: Kind, reason: str) -> str:
+    """Return what a reason of a kind means; the reason itself where the kind knows of it no more."""
+    if reason in kind.entry.reasons:
+        return kind.entry.reasons[reason]
+    patterns = ((pattern_of(known), words) for known, words in kind.entry.reasons.items())
+    said = next((words for pattern, words in patterns if pattern.fullmatch(reason)), None)
+    return f"{said} ({reason})" if said else reason

@@ -68,7 +68,7 @@ def _looked_at(portal: Portal, visit: Visit, row: SessionWithUser, person: User,
     with portal.database.writing() as connection:
         browser = sessions.known_browser(connection, row)
         claimant = Claimant(person.username, person, browser is not None, browser or row.id)
-        full = addresses.count_browser(connection, claimant.browser or row.id, at)
+        full = addresses.count_browser(connection, portal, claimant.browser or row.id, at)
         if full is not None:
             sign_in.note_full(connection, visit, full, claimant, at)
             return Change(Refusal.HELD, until=full.until)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from ssp.authenticators.protocol import Verdict
-from ssp.flows import attempts, codes, notices, people, recovery_codes, throttling
+from ssp.flows import attempts, codes, events, notices, people, recovery_codes, throttling
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.codes import ASKING, Asked
 from ssp.flows.events import Kind
@@ -132,6 +132,7 @@ def _accepted(connection: Connection, portal: Portal, attempt: Attempt) -> Progr
         password_verified_at=attempt.pending.password_verified_at,
         asked_because=RECOVERY,
         known_browser_id=browser,
+        reference=events.reference(attempt.visit),
     )
     left = recovery_codes.look(connection, person.id).left
     notices.recovery_used(connection, portal, attempt.visit, person, left)

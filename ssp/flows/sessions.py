@@ -29,6 +29,8 @@ PASSWORD_AMR = "pwd"  # noqa: S105 - RFC 8176's name for a password
 WARNING = timedelta(minutes=3)
 # Why sessions end that nobody ended; the others say it in their rows.
 IDLE, TOO_LONG, OUTDATED = "idle", "too_long", "outdated"
+# What nobody needs to ask Web Support about.
+_EXPECTED = frozenset({IDLE, TOO_LONG, "signed_out", "to_set_up"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Why a session is over, and how long it could have lasted without use and altogether."""
+    """Why a session is over, and how long it could have lasted without use and altogether.
+
+    `reference` leads Web Support to its sign-in; None where nobody wonders, or nothing is known of that any more.
+    """
 
     because: str
     idle: timedelta
     longest: timedelta
+    reference: str | None = None
 
 
 def _amr(sign_in: PendingSignIn) -> str:
@@ -141,10 +147,12 @@ def ended(portal: Portal, token: str) -> Ended | None:
     """Return why the session that a token opened is over; None if it is not, or nothing is known of it any more."""
     with portal.database.reading() as connection:
         row = session.known(connection, tokens.digest(token))
-    because = _over_because(portal, row, now()) if row else None
-    if row is None or because is None:
-        return None
-    return Ended(because, longest_idle(portal.settings, row.groups), longest(portal.settings, row.groups))
+        because = _over_because(portal, row, now()) if row else None
+        if row is None or because is None:
+            return None
+        begun = pending.by_id(connection, row.pending_id) if row.pending_id and because not in _EXPECTED else None
+    limits = longest_idle(portal.settings, row.groups), longest(portal.settings, row.groups)
+    return Ended(because, *limits, begun.reference if begun else None)
 
 
 def _over_because(portal: Portal, row: SessionWithUser, at: datetime) -> str | None:

@@ -1,7 +1,7 @@
 """Beginning a sign-in with the password, and the ways out of it: "not now", and giving up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -56,7 +56,8 @@ class Refusal:
 
     Where `looked_at` is false nobody compared anything, and right and wrong got the same answer. `crowded` says that it
     is the network address that has to wait, whatever the username, or the browser where it is known; `stopped` that
-    waiting alone does not help; `known` that the person has signed in with this browser before.
+    waiting alone does not help; `known` that the person has signed in with this browser before. `reference` leads Web
+    Support to it where that is not this request's own id.
     """
 
     until: datetime | None = None
@@ -64,6 +65,7 @@ class Refusal:
     crowded: bool = False
     stopped: bool = False
     known: bool = False
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,11 @@ def check_password(portal: Portal, visit: Visit, entry: Entry) -> Progress | Ref
         browser = browsers.recognise(connection, person, entry.known_cookies, at)
         known = browser is not None
         if browser is not None:
-            full_until = addresses.browser_full_until(connection, browser, at)
+            full = addresses.browser_full(connection, portal, browser, at)
         else:
-            full_until = addresses.full_until(connection, portal, visit, at)
-    if full_until:
-        return Refusal(full_until, looked_at=False, crowded=True, known=known)
+            full = addresses.full(connection, portal, visit, at)
+    if full:
+        return Refusal(full.until, looked_at=False, crowded=True, known=known, reference=full.reference)
     claimant = Claimant(entry.username, person, known, browser)
     counted = _count(portal, visit, claimant, at)
     if isinstance(counted, Refusal):
@@ -128,20 +130,24 @@ def _count(portal: Portal, visit: Visit, claimant: Claimant, at: datetime) -> Tr
         if claimant.browser is None:
             full = addresses.count(connection, portal, visit, at)
         else:
-            full = addresses.count_browser(connection, claimant.browser, at)
+            full = addresses.count_browser(connection, portal, claimant.browser, at)
         if full is None:
             return throttling.claim_password(connection, portal.keys, claimant, at)
         note_full(connection, visit, full, claimant, at)
-    return Refusal(full.until, looked_at=False, crowded=True, known=claimant.known)
+    return Refusal(full.until, looked_at=False, crowded=True, known=claimant.known, reference=full.reference)
 
 
 def note_full(connection: Connection, visit: Visit, full: Full, claimant: Claimant, at: datetime) -> None:
-    """Tell the log, once for each time, that an address or a known browser has used up its tries."""
+    """Tell the log, once for each time, that an address or a known browser has used up its tries.
+
+    It stands under the reference that all get who are turned away for it.
+    """
     if full.rate is None:
         return
     where = "address" if claimant.browser is None else "browser"
     person = None if claimant.browser is None else claimant.person
-    events.record(connection, visit, Kind.HELD, Outcome.REFUSED, user=person, reason=f"{where}_{full.rate}", at=at)
+    whom, reason = replace(visit, request_id=full.reference), f"{where}_{full.rate}"
+    events.record(connection, whom, Kind.HELD, Outcome.REFUSED, user=person, reason=reason, at=at)
 
 
 def _refusal(counted: Try) -> Refusal:
@@ -191,7 +197,7 @@ def _begin(connection: Connection, portal: Portal, visit: Visit, person: User, e
     """Write the half-done sign-in, and go as far as what is known already leads."""
     welcome = _welcome(connection, portal, visit, person, entry)
     token = tokens.new_token()
-    row = _open(connection, portal, person, entry, (welcome, token))
+    row = _open(connection, portal, person, entry, (welcome, token, visit))
     attempt = attempts.build(connection, portal, row, person, visit)
     device = (person.selector, welcome.cookie) if welcome.cookie else None
     progress = Progress(attempt.step, token=token, device=device)
@@ -216,10 +222,10 @@ def _welcome(connection: Connection, portal: Portal, visit: Visit, person: User,
 
 
 def _open(
-    connection: Connection, portal: Portal, person: User, entry: Entry, begun: tuple[Welcome, str]
+    connection: Connection, portal: Portal, person: User, entry: Entry, begun: tuple[Welcome, str, Visit]
 ) -> PendingSignIn:
     """Write the row, and take over the codes of the same browser's earlier try, such as by a double click."""
-    at, (welcome, token) = now(), begun
+    at, (welcome, token, visit) = now(), begun
     pending_id, origin_hash = tokens.new_id(), tokens.digest(entry.origin_token)
     earlier = pending.of_same_browser(connection, person.id, origin_hash, at)
     preferred = next(
@@ -241,6 +247,7 @@ def _open(
         device_id=welcome.device_id,
         device_trusted_at=at if welcome.skips else None,
         asked_because=welcome.asked_because,
+        reference=events.reference(visit),
         # What was typed wrong before is this sign-in's now, so that the owner hears of it once or not at all.
         wrong_code_at=earlier.wrong_code_at if earlier else None,
         wrong_code_from=earlier.wrong_code_from if earlier else None,
@@ -255,6 +262,13 @@ def _open(
     row = pending.by_token_hash(connection, tokens.digest(token))
     assert row is not None  # noqa: S101 - it was added above, in this transaction
     return row
+
+
+def reference(portal: Portal, token: str) -> str | None:
+    """Return what leads Web Support to the sign-in that a token names or named; None where nothing is known of it."""
+    with portal.database.reading() as connection:
+        row = pending.by_token_hash(connection, tokens.digest(token))
+    return row.reference if row else None
 
 
 def look(portal: Portal, visit: Visit, token: str) -> Attempt | Over:

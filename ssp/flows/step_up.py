@@ -142,6 +142,7 @@ def _open(  # noqa: PLR0913, PLR0917 - who asks from where, for what
         authenticator_id=next(iter(usable), None),
         asked_because=STEP_UP,
         known_browser_id=known,
+        reference=events.reference(visit),
     )
     _add(connection, purpose, pending_id)
     events.record(connection, visit, Kind.STEP_UP_BEGUN, user=person, reason=purpose.of_action, at=at)

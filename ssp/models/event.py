@@ -3,7 +3,8 @@
 Rows are added, never changed. Triggers see to it; they let the rows go that an anchor says were pruned (`event_block`).
 """
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, Connection, Integer, String, bindparam, delete, func, insert, select, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -40,6 +41,45 @@ _OF_USER = (
     .limit(bindparam("most"))
 )
 _NEWEST = columns(Event).order_by(_events.c.id.desc()).limit(bindparam("most"))
+# Only commands ask so, and few rows lie in the time around a request; an index would cost each event a little.
+_OF_REQUEST = (
+    columns(Event)
+    .where(_events.c.request_id == bindparam("request_id"))
+    .order_by(_events.c.id)
+    .limit(bindparam("most"))
+)
+_JUST_BEFORE = (
+    columns(Event)
+    .where(
+        _events.c.at >= bindparam("since"), _events.c.id < bindparam("event_id"), _events.c.subject == bindparam("whom")
+    )
+    .order_by(_events.c.id.desc())
+    .limit(bindparam("most"))
+)
+_JUST_AFTER = (
+    columns(Event)
+    .where(
+        _events.c.at <= bindparam("until"), _events.c.id > bindparam("event_id"), _events.c.subject == bindparam("whom")
+    )
+    .order_by(_events.c.id)
+    .limit(bindparam("most"))
+)
+_OF_OWNER = (
+    columns(Event)
+    .where(
+        _events.c.user_id == bindparam("user_id"),
+        _events.c.id < bindparam("before"),
+        (_events.c.kind + " " + _events.c.outcome).in_(bindparam("told", expanding=True)),
+    )
+    .order_by(_events.c.id.desc())
+    .limit(bindparam("most"))
+)
+_PROOFS = columns(Event).where(
+    _events.c.user_id == bindparam("user_id"),
+    _events.c.kind == bindparam("proof"),
+    _events.c.outcome == bindparam("went"),
+    _events.c.id.between(bindparam("first"), bindparam("last")),
+)
 _BETWEEN = (
     columns(Event)
     .where(_events.c.id.between(bindparam("first"), bindparam("last")))
@@ -66,6 +106,34 @@ def add(connection: Connection, **values: object) -> None:
 def of_user(connection: Connection, user_id: int, most: int) -> list[Event]:
     """Return a person's newest events."""
     return rows(connection, _OF_USER, Event, user_id=user_id, most=most)
+
+
+def of_request(connection: Connection, request_id: str, most: int) -> list[Event]:
+    """Return the events of one request, the oldest first."""
+    return rows(connection, _OF_REQUEST, Event, request_id=request_id, most=most)
+
+
+def just_before(connection: Connection, row: Event, subject: str, span: timedelta, most: int) -> list[Event]:
+    """Return what the log has of somebody in the time before an event, the newest of it, the oldest first."""
+    values = {"event_id": row.id, "since": row.at - span, "whom": subject, "most": most}
+    return rows(connection, _JUST_BEFORE, Event, **values)[::-1]
+
+
+def just_after(connection: Connection, row: Event, subject: str, span: timedelta, most: int) -> list[Event]:
+    """Return what the log has of somebody in the time after an event, the oldest first."""
+    values = {"event_id": row.id, "until": row.at + span, "whom": subject, "most": most}
+    return rows(connection, _JUST_AFTER, Event, **values)
+
+
+def of_owner(connection: Connection, user_id: int, before: int, told: Iterable[str], most: int) -> list[Event]:
+    """Return a person's events below an id, the newest first. `told` are kinds with an outcome: "kind outcome"."""
+    return rows(connection, _OF_OWNER, Event, user_id=user_id, before=before, told=list(told), most=most)
+
+
+def proofs(connection: Connection, user_id: int, kind: str, outcome: str, first: int, last: int) -> list[Event]:  # noqa: PLR0913, PLR0917 - which rows
+    """Return a person's events of one kind and outcome between two ids."""
+    values = {"proof": kind, "went": outcome, "first": first, "last": last}
+    return rows(connection, _PROOFS, Event, user_id=user_id, **values)
 
 
 def newest(connection: Connection, most: int) -> list[Event]:

@@ -15,6 +15,7 @@ STEP_UP = "step_up"
 ADDING = "adding"
 # Why a sign-in goes on after a recovery code: to set up a way, and nothing else before that.
 RECOVERY = "recovery"
+REFERENCE_LENGTH = 22
 
 
 class PendingSignIn(Base):
@@ -23,7 +24,8 @@ class PendingSignIn(Base):
     `address_proved_at` is when the code that was mailed before a first set-up was right.
     `wrong_code_at` is the newest wrong code, `wrong_code_from` where it came from, `told_at` when the owner heard.
     Where it goes on from a session, the one that it leads to ends no later than `session_ends_at`. `replaces_id` is the
-    way to get codes whose place a new one is to take.
+    way to get codes whose place a new one is to take. `reference` is the request that began it, as the log has it: what
+    its pages give to whoever calls Web Support.
     """
 
     __tablename__ = "pending_sign_in"
@@ -57,6 +59,7 @@ class PendingSignIn(Base):
     told_at: Mapped[datetime | None] = mapped_column(Instant)
     session_ends_at: Mapped[datetime | None] = mapped_column(Instant)
     replaces_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    reference: Mapped[str | None] = mapped_column(String(REFERENCE_LENGTH))
 
 
 _pending = table(PendingSignIn)

@@ -31,6 +31,7 @@ def shown(
     kind, prompt = site.types[way.type], codes.prompt(site, found, way)
     find = partial(remedies.at_sign_in, site, found, way, prompt, places.choose)
     paused_until = codes.paused_until(site, found, way)
+    news = remedies.news(site, prompt, find) if prompt.challenge_id or not (refusal or paused_until) else None
     return {
         "places": places,
         "kind": kind,
@@ -39,9 +40,15 @@ def shown(
         "asked_because": words.ASKED_BECAUSE.get(found.pending.asked_because),
         "problem_words": words.verdict(verdict, kind, prompt.tries_left) if verdict else None,
         "refused": remedies.refused(refusal, prompt, find),
-        "news": remedies.news(site, prompt, find) if prompt.challenge_id or not (refusal or paused_until) else None,
+        "news": news,
         "paused_until": paused_until,
+        "reference": reference(found, verdict, refusal, paused_until, news and news.bad),
     }
+
+
+def reference(found: Attempt, *troubles: object) -> str | None:
+    """Return what leads Web Support to a sign-in, where one of these is the matter with it."""
+    return found.pending.reference if any(troubles) else None
 
 
 def status(found: Attempt, places: Places) -> Response:

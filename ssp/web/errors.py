@@ -2,18 +2,27 @@
 
 import logging
 
-from flask import Flask, render_template
+from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from ssp.flows import references
+from ssp.flows.references import Sight
+from ssp.infra.logs import Sparing
 from ssp.infra.passwords import Busy
-from ssp.web.portal import request_id
+from ssp.infra.plain import plain
+from ssp.web.portal import Site, portal
 
 log = logging.getLogger("ssp.errors")
+refusals = Sparing(logging.getLogger("ssp.refusals"), most=60)
 RETRY_SECONDS = 5
 BUSY = 503
+_NOT_OURS = 403
+# What somebody may have tried to get around (ASVS 16.3.3).
+_SUSPECT = frozenset({400, _NOT_OURS})
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _PAGES = {
     400: ("We could not read that", "Something in this request was not as our pages send it. Go back and try again."),
@@ -37,6 +46,18 @@ _PAGES = {
         "Nothing was lost, and nothing counted as a wrong try. Wait a few seconds and try again.",
     ),
 }
+# What their references say to Web Support.
+_SIGHTS = {
+    403: Sight.STALE_FORM,
+    404: Sight.NO_PAGE,
+    405: Sight.NO_BUTTON,
+    408: Sight.SLOW,
+    413: Sight.TOO_MUCH,
+    414: Sight.TOO_MUCH,
+    431: Sight.TOO_MUCH,
+    500: Sight.FAILED,
+    503: Sight.BUSY,
+}
 
 
 def register(app: Flask) -> None:
@@ -48,26 +69,51 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _surprise)
 
 
-def page(status: int) -> tuple[str, int]:
-    """Return the page for a status."""
-    return render(status, request_id()), status
+def reference(site: Site, status: int) -> str:
+    """Return a reference that tells Web Support of a page for a status by itself: nothing is written for it."""
+    return references.of_page(site, _SIGHTS.get(_shown_as(status), Sight.UNREADABLE))
+
+
+def page(status: int, said: str | None = None) -> tuple[str, int]:
+    """Return the page for a status, with the reference that the operator's log has, or one of its own."""
+    return render(status, said or reference(portal(), status)), status
 
 
 def render(status: int, reference: str) -> str:
     """Return the page for a status, with what to tell Web Support."""
-    title, advice = _PAGES.get(status, _PAGES[400 if status < 500 else 500])  # noqa: PLR2004 - HTTP's classes
+    title, advice = _PAGES[_shown_as(status)]
     return render_template("errors/error.html", title=title, advice=advice, reference=reference)
 
 
-def _stale_form(_error: CSRFError) -> ResponseReturnValue:
-    return page(403)
+def _shown_as(status: int) -> int:
+    """Return the status whose page shows: its own, or that of its class."""
+    return status if status in _PAGES else (400 if status < 500 else 500)  # noqa: PLR2004 - HTTP's classes
+
+
+def _stale_form(error: CSRFError) -> ResponseReturnValue:
+    return page(_NOT_OURS, _refused(_NOT_OURS, error))
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     # Flask hands redirects and finished responses on by itself.
-    body, status = page(error.code or InternalServerError.code)
+    code = error.code or InternalServerError.code
+    body, status = page(code, _refused(code, error) if code in _SUSPECT else None)
     extra = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
     return body, status, extra
+
+
+def _refused(status: int, error: HTTPException) -> str:
+    """Tell the operator's log of a request that no page of ours makes, or a stale one; return the line's reference.
+
+    It is no event, since anybody can send any number. Nothing of what was sent is in it: even an address can be secret.
+    """
+    said = reference(portal(), status)
+    method = request.method if request.method in _METHODS else "another method"
+    where = request.endpoint or "no page"
+    whence = plain(request.remote_addr or "-")
+    why = plain(error.description or "")
+    refusals.info("refused with %s: %s %s from %s: %s", status, method, where, whence, why, request_id=said)
+    return said
 
 
 def _busy(_error: Busy) -> ResponseReturnValue:
@@ -75,13 +121,14 @@ def _busy(_error: Busy) -> ResponseReturnValue:
 
 
 def _database(error: SQLAlchemyError) -> ResponseReturnValue:
-    note(error)
-    return *page(BUSY), {"Retry-After": str(RETRY_SECONDS)}
+    return *page(BUSY, note(error)), {"Retry-After": str(RETRY_SECONDS)}
 
 
-def note(error: SQLAlchemyError) -> None:
-    """Tell the operator's log what the database would not do."""
-    log.error("database: %s", _cause(error), extra={"request_id": request_id()})
+def note(error: SQLAlchemyError) -> str:
+    """Tell the operator's log what the database would not do; return the line's reference."""
+    said = reference(portal(), BUSY)
+    log.error("database: %s", _cause(error), extra={"request_id": said})
+    return said
 
 
 def _cause(error: SQLAlchemyError) -> object:
@@ -92,5 +139,6 @@ def _cause(error: SQLAlchemyError) -> object:
 
 
 def _surprise(error: Exception) -> ResponseReturnValue:
-    log.error("unexpected %s", type(error).__name__, exc_info=error, extra={"request_id": request_id()})
-    return page(InternalServerError.code)
+    said = reference(portal(), InternalServerError.code)
+    log.error("unexpected %s", type(error).__name__, exc_info=error, extra={"request_id": said})
+    return page(InternalServerError.code, said)

@@ -1,18 +1,14 @@
 """The portal's parts as a request finds them, and who is asking."""
 
-import secrets
 from dataclasses import dataclass
 from typing import cast
 
 from flask import current_app, g, request
 
 from ssp.flows.portal import Portal, Visit
+from ssp.infra import references
 from ssp.infra.articles import Articles
 from ssp.web.assets import Assets
-
-# Letters and digits that are not mistaken for each other when read out on the phone.
-REFERENCE_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
-REFERENCE_LENGTH = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +25,10 @@ def portal() -> Site:
 
 
 def request_id() -> str:
-    """Return this request's id: in the log, on error pages, easy to read out."""
+    """Return this request's id in the log, which its page may show as a reference if the log has something of it."""
     if "request_id" not in g:
-        g.request_id = new_reference()
+        g.request_id = references.new()
     return str(g.request_id)
-
-
-def new_reference() -> str:
-    """Return an id that nobody has had."""
-    return "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(REFERENCE_LENGTH))
 
 
 def visit() -> Visit:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from math import ceil
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
@@ -14,13 +13,13 @@ from ssp.flows.address_proof import Mailed
 from ssp.flows.sessions import Ended
 from ssp.flows.sign_in import Refusal
 from ssp.infra import paper_codes, phones
-from ssp.infra.articles.figures import count, readable
+from ssp.infra.articles.figures import count
 from ssp.infra.clock import now
 from ssp.infra.telephony.carrier import Reason
 from ssp.infra.telephony.progress import Status
 from ssp.models import Session
+from ssp.web.dates import Reader
 
-NOON = 12
 MINUTE = 60
 _NUMBERS = {5: "five", 6: "six", 7: "seven", 8: "eight"}
 
@@ -275,7 +274,7 @@ _STOPPED = "No more passwords are checked for it before Web Support frees it."
 _ELSEWHERE = "A browser in which you signed in before may not have to wait."
 
 
-def refused(refusal: Refusal, zone: ZoneInfo) -> tuple[str, str]:
+def refused(refusal: Refusal, reader: Reader) -> tuple[str, str]:
     """Return what to say about a password that opened nothing: a headline, and what to do next.
 
     Nothing in it tells whether somebody has the username.
@@ -284,41 +283,29 @@ def refused(refusal: Refusal, zone: ZoneInfo) -> tuple[str, str]:
         return _MISMATCH, _CHECK_BOTH
     why = (_CROWDED_HERE if refusal.known else _CROWDED) if refusal.crowded else _HELD
     headline, advice = (_MISMATCH, _CHECK_BOTH_LATER) if refusal.looked_at else why
-    when = _STOPPED if refusal.stopped else _again(refusal.until, zone)
+    when = _STOPPED if refusal.stopped else _again(refusal.until, reader)
     others = "" if refusal.known else _ELSEWHERE
     return headline, Markup(" ").join(filter(None, (advice, when, others)))
 
 
-def not_the_password(until: datetime | None, zone: ZoneInfo, *, looked_at: bool, stopped: bool) -> tuple[str, str]:
+def not_the_password(until: datetime | None, reader: Reader, *, looked_at: bool, stopped: bool) -> tuple[str, str]:
     """Return what to say about a password that is not the one that somebody who is signed in has now."""
     headline, advice = (_NOT_YOURS, "Check it.") if looked_at else (_TOO_MANY, _HELD[1])
     if until is None:
         return headline, f"{advice} Capital letters matter."
-    return headline, Markup(" ").join((advice, _STOPPED if stopped else _again(until, zone)))
+    return headline, Markup(" ").join((advice, _STOPPED if stopped else _again(until, reader)))
 
 
-def _again(until: datetime, zone: ZoneInfo) -> str:
+def _again(until: datetime, reader: Reader) -> str:
     seconds = seconds_until(until)
     if seconds <= MINUTE:
         return f"You can try again in {seconds} second{'' if seconds == 1 else 's'}."
-    return Markup("You can try again from {}.").format(time_element(next_minute(until), zone))
+    return Markup("You can try again from {}.").format(reader.own_clock(next_minute(until)))
 
 
 def seconds_until(moment: datetime) -> int:
     """Return how many whole seconds it is until a moment, so that waiting for them is long enough; one at least."""
     return max(ceil((moment - now()).total_seconds()), 1)
-
-
-def clock_time(moment: datetime) -> str:
-    """Return a time of day the way people read it, such as `2:14 pm`."""
-    return f"{moment.hour % 12 or 12}:{moment:%M} {'am' if moment.hour < NOON else 'pm'}"
-
-
-def time_element(moment: datetime, zone: ZoneInfo) -> Markup:
-    """Return a time of day in the organisation's zone; scripts turn it into the reader's own."""
-    local = moment.astimezone(zone)
-    machine = moment.astimezone(UTC).isoformat(timespec="seconds")
-    return Markup('<time datetime="{}" data-local>{} {}</time>').format(machine, clock_time(local), local.tzname())
 
 
 def next_minute(moment: datetime) -> datetime:
@@ -331,11 +318,6 @@ def minutes_left(moment: datetime) -> Markup:
     minutes = max(round((moment - now()).total_seconds() / 60), 1)
     machine = moment.astimezone(UTC).isoformat(timespec="seconds")
     return Markup('<span data-until="{}">{} minute{} left</span>').format(machine, minutes, "" if minutes == 1 else "s")
-
-
-def day(moment: datetime) -> str:
-    """Return a date such as `December 22, 2026`."""
-    return readable(moment)
 
 
 SOMETHING_HAPPENED = "something happened in your account"

@@ -182,7 +182,8 @@ def _account(walk: Walk) -> None:
     walk.keep("account-password-error").open("/account/").follow("Remove text message to ••• ••23")
     walk.visitor.press("Get a code").type(code=walk.phone.text_code()).press("Continue")
     walk.keep("account-remove", "Remove this option?").open("/account/?done=session")
-    walk.keep("account-done", "That session is ended.")
+    walk.keep("account-done", "That session is ended.").open("/account/activity")
+    walk.keep("account-activity", "What happened in your account")
 
 
 def _own_options(walk: Walk) -> None:

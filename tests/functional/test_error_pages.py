@@ -1,5 +1,6 @@
 """What goes wrong shows a plain page: the right status, a reference to read out, and nothing of the inside."""
 
+import logging
 import re
 from collections.abc import Callable
 from typing import NoReturn
@@ -8,16 +9,17 @@ import pytest
 from flask import Flask
 from webtest import TestResponse
 
+from ssp.infra import references
 from ssp.infra.passwords import Busy
 from ssp.web.portal import Site
-from tests.people import ADA, Browser, events, one, password, replaced
+from tests.people import ADA, REFERENCE, Browser, events, one, password, replaced
 
 
 def check(page: TestResponse, status: int, title: str) -> None:
     """Check that this is the portal's own page for something that went wrong."""
     assert page.status_int == status
     assert one(page.html, "h1").get_text() == title
-    assert re.search(r"give them this reference: \w{10}$", " ".join(one(page.html, ".muted").get_text(" ").split()))
+    assert re.fullmatch(REFERENCE, " ".join(one(page.html, "main > .reference").get_text().split()))
     assert [link["href"] for link in page.html.select("main a")] == ["/", "/help/"]
     assert "Traceback" not in page.text
     assert "support@example.test" in page.text
@@ -107,7 +109,7 @@ def test_500_is_ours_and_the_log_has_its_place_under_the_same_reference(
     assert "secret words" not in page.text
     (line,) = [each for each in caplog.records if each.name == "ssp.errors"]
     assert line.getMessage() == "unexpected RuntimeError"
-    assert getattr(line, "request_id") in page.text  # noqa: B009 - a log record has what its writer gave it
+    assert references.shown(getattr(line, "request_id")) in page.text  # noqa: B009 - a log record has what it was given
     assert password(browser, ADA).path == "/set-up"
 
 
@@ -124,5 +126,35 @@ def test_503_when_too_much_waits_and_nothing_counts_as_a_wrong_password(
 
 
 def test_each_error_has_a_reference_of_its_own(browser: Browser) -> None:
-    seen = {one(browser.open("/nothing").page.html, ".muted b").get_text() for _ in range(5)}
+    seen = {browser.open("/nothing").reference for _ in range(5)}
     assert len(seen) == 5
+
+
+def test_refusals_leave_a_line_with_their_reference_and_nothing_that_was_sent(
+    browser: Browser, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "ssp.refusals")
+    browser.open("/sign-in")
+    before = len(events(site))
+    pages = [
+        browser.post("/sign-in", {"csrf_token": "x", "password": ADA.password}),
+        browser.web.post("/sign-in", "csrf_token=a&csrf_token=b", expect_errors=True),
+        browser.post("/password/a-secret", {}, Origin="https://elsewhere.example"),
+    ]
+    lines = [each for each in caplog.records if each.name == "ssp.refusals"]
+    assert [each.getMessage() for each in lines] == [
+        "refused with 403: POST auth.sign_in_with_password from 127.0.0.1: The CSRF token is invalid.",
+        "refused with 400: POST auth.sign_in_with_password from 127.0.0.1: There are too many fields, or one twice.",
+        "refused with 403: POST no page from 127.0.0.1: This form was sent from another site.",
+    ]
+    for page, line in zip(pages, lines, strict=True):
+        assert references.shown(getattr(line, "request_id")) in page.text  # noqa: B009 - it has what it was given
+    assert len(events(site)) == before
+
+
+def test_an_odd_method_is_not_repeated_in_the_log(browser: Browser, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "ssp.refusals")
+    browser.web.lint = False
+    browser.web.request("/sign-in", method="FORGE", headers={"Sec-Fetch-Site": "cross-site"}, expect_errors=True)
+    (line,) = [each for each in caplog.records if each.name == "ssp.refusals"]
+    assert line.getMessage().startswith("refused with 403: another method no page from 127.0.0.1: ")

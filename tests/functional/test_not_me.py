@@ -14,6 +14,7 @@ from tests.people import (
     Human,
     Phone,
     add_way,
+    events,
     let_mail_leave,
     password,
     set_up_app,
@@ -79,13 +80,17 @@ def test_what_the_stranger_had_begun_is_over_too(browser: Browser, other_browser
     assert password(browser, mine).path == "/sign-in/code", "no device is trusted, and an option in use stays"
 
 
-def test_the_page_of_a_pressed_button_sends_the_mail_again_but_not_for_ever(browser: Browser, clock: Clock) -> None:
+def test_the_page_of_a_pressed_button_sends_the_mail_again_but_not_for_ever(
+    browser: Browser, site: Site, clock: Clock
+) -> None:
     set_up_text(browser, ADA)
     press(browser, mailed(browser, "not-me"))
     for _ in range(disowning.MOST_MAILS_AN_HOUR):
         assert browser.fill("/not-me/send").note == "We mailed it again."
+        assert browser.reference == ""
     browser.fill("/not-me/send")
     assert "We mailed it several times within the hour." in browser.problem
+    assert events(site, "recovery.begun")[-1].request_id == browser.reference
     assert browser.page.status_int == 422
     let_mail_leave(browser.app)
     assert len([each for each in browser.phone.messages("mail") if "/password/" in each["body"]]) == 4

@@ -14,7 +14,7 @@ from ssp.infra.telephony import outbox
 from ssp.models import Event
 from ssp.web.portal import Site
 from tests.conftest import Clock
-from tests.people import ADA, Browser, Phone, events, one, password, set_up_text, sign_in_by_text, sign_out
+from tests.people import ADA, Browser, Phone, events, gone, one, password, set_up_text, sign_in_by_text, sign_out
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def unavailable(browser: Browser) -> bool:
     assert page.status_int == 503
     assert page.headers["Retry-After"] == "5"
     assert "Nothing was lost" in browser.words
-    assert one(page.html, ".muted b").get_text()
+    assert one(page.html, ".reference b").get_text()
     assert "sqlite" not in page.text.lower()
     return True
 
@@ -153,19 +153,6 @@ def test_an_outbox_that_cannot_be_written_is_a_carrier_that_fails(
     (site.settings.instance / outbox.FILE).rmdir()
     clock.move(seconds=30)
     assert browser.fill("/set-up/text/send").fill(code=phone.text_code()).path == "/set-up/done"
-
-
-@contextmanager
-def gone(site: Site) -> Iterator[None]:
-    """Take the database's files away while the portal has them open."""
-    path = site.settings.instance / "ssp.db"
-    for file in site.settings.instance.glob("ssp.db*"):
-        file.rename(file.with_name(f"away-{file.name}"))
-    path.mkdir()
-    yield
-    path.rmdir()
-    for file in site.settings.instance.glob("away-*"):
-        file.rename(file.with_name(file.name.removeprefix("away-")))
 
 
 def test_a_database_that_is_gone_is_said_to_machines(browser: Browser, site: Site) -> None:

@@ -7,8 +7,8 @@ from ssp.flows import new_recovery_codes, recovery_codes, step_up
 from ssp.flows.step_up import Standing
 from ssp.infra import paper_codes
 from ssp.infra.clock import now
-from ssp.web import words
 from ssp.web.account.confirm import CODES
+from ssp.web.dates import reader
 from ssp.web.forms import field
 from ssp.web.journey import go
 from ssp.web.portal import portal, visit
@@ -66,6 +66,6 @@ def _text(person: SignedIn, codes: list[str]) -> str:
     head = (
         settings.portal_name,
         f"Recovery codes of {person.session.username}",
-        words.day(now().astimezone(settings.zone)),
+        reader().day(now()),
     )
     return "\n".join((*head, "", *codes, "", "Each code works once, after your password.", ""))

@@ -8,9 +8,10 @@ from ssp.flows.new_password import Refusal
 from ssp.flows.step_up import Standing
 from ssp.web import words
 from ssp.web.account.confirm import PASSWORD
+from ssp.web.dates import reader
 from ssp.web.forms import LONGEST_PASSWORD, field
 from ssp.web.journey import go
-from ssp.web.portal import portal, visit
+from ssp.web.portal import portal, request_id, visit
 from ssp.web.sessions import SIGNED_IN, browser
 from ssp.web.signed_in import SignedIn, only_signed_in
 
@@ -45,8 +46,8 @@ def change(person: SignedIn) -> ResponseReturnValue:
         browser().carry(SIGNED_IN, changed.token)
         return go("account.index", done="password")
     if changed.refusal in {Refusal.WRONG, Refusal.HELD}:
-        looked_at, zone = changed.refusal is Refusal.WRONG, site.settings.zone
-        wrong = words.not_the_password(changed.until, zone, looked_at=looked_at, stopped=changed.stopped)
+        looked_at = changed.refusal is Refusal.WRONG
+        wrong = words.not_the_password(changed.until, reader(), looked_at=looked_at, stopped=changed.stopped)
         return _form(person, current=wrong)
     return _form(person, wanted=(ANOTHER, changed.words or ""))
 
@@ -56,5 +57,7 @@ def _form(person: SignedIn, current: Problem | None = None, wanted: Problem | No
     view = step_up.look(portal(), visit(), person.session, new_password.ERRAND)
     if view.standing is not Standing.PROVED:
         return go("account.confirm", errand=PASSWORD)
-    page = person.page("account/password.html", until=view.until, current=current, wanted=wanted)
+    # What was counted as wrong, or turned away, is in the log; what was left empty is not.
+    noted = request_id() if current and current is not EMPTY else None
+    page = person.page("account/password.html", until=view.until, current=current, wanted=wanted, reference=noted)
     return page, 422 if current or wanted else 200

@@ -1,5 +1,6 @@
 """Signing in and out: the password page, the code page, the choice of way."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Blueprint, render_template, request, url_for
@@ -15,9 +16,10 @@ from ssp.infra.clock import now
 from ssp.web import challenge, cookies, errors, words
 from ssp.web.auth import recovery
 from ssp.web.challenge import Places
+from ssp.web.dates import reader
 from ssp.web.forms import LONGEST_PASSWORD, field, safe_path, ticked
 from ssp.web.journey import PAGES, attempt, go, onward, page_of
-from ssp.web.portal import portal, visit
+from ssp.web.portal import portal, request_id, visit
 from ssp.web.sessions import PENDING, SIGNED_IN, browser
 
 blueprint = Blueprint("auth", __name__)
@@ -30,8 +32,7 @@ def sign_in_page() -> ResponseReturnValue:
     try:
         return _sign_in_page()
     except SQLAlchemyError as error:
-        errors.note(error)
-        return _form(note="Signing in is not possible just now. Wait a few seconds, then try.")
+        return _form(_Note("Signing in is not possible just now. Wait a few seconds, then try.", errors.note(error)))
 
 
 def _sign_in_page() -> ResponseReturnValue:
@@ -40,31 +41,37 @@ def _sign_in_page() -> ResponseReturnValue:
     found = attempt()
     if isinstance(found, Attempt) and found.step is not Step.SIGNED_IN:
         return go(PAGES[found.step])
-    return _form(note=_why_here(found))
+    return _form(_why_here(found))
 
 
-def _why_here(found: Attempt | Over) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """Why the form shows, and the reference that leads Web Support to what was before, where that may help."""
+
+    words: str
+    reference: str | None = None
+
+
+def _why_here(found: Attempt | Over) -> _Note | None:
     """Say why somebody who was further sees the sign-in form."""
     if "signed-out" in request.args:
-        return "You are signed out."
+        return _Note("You are signed out.")
     if "new-password" in request.args:
-        return "Your new password counts from now on. Sign in with it."
+        return _Note("Your new password counts from now on. Sign in with it.")
     if found is Over.EXPIRED:
         minutes = portal().settings.code_minutes
-        return (
-            f"Signing in took more than {minutes} minutes, so we stopped to keep your account safe. Please start again."
-        )
+        took = f"Signing in took more than {minutes} minutes, so we stopped to keep your account safe."
+        return _Note(f"{took} Please start again.", sign_in.reference(portal(), browser().token))
     if browser().kind == SIGNED_IN:
-        return words.session_over(sessions.ended(portal(), browser().token))
+        ended = sessions.ended(portal(), browser().token)
+        return _Note(words.session_over(ended), ended.reference if ended else None)
     if found is Over.ENDED:
-        return "That sign-in is over. Please start again."
+        return _Note("That sign-in is over. Please start again.", sign_in.reference(portal(), browser().token))
     return None
 
 
-def _form(
-    note: str | None = None, error: tuple[str, str] | None = None, username: str = "", *, held: bool = False
-) -> str:
-    return render_template("auth/sign_in.html", note_words=note, error=error, username=username, held=held)
+def _form(note: _Note | None = None, **shown: object) -> str:
+    return render_template("auth/sign_in.html", note=note, reference=note and note.reference, **shown)
 
 
 @blueprint.post("/sign-in")
@@ -95,8 +102,9 @@ def sign_in_with_password() -> ResponseReturnValue:
 
 def _refused(refusal: Refusal, username: str) -> ResponseReturnValue:
     """Say that nobody was let in, and from when on it is worth another try."""
-    error = words.refused(refusal, portal().settings.zone)
-    page = _form(error=error, username=username, held=refusal.until is not None)
+    error = words.refused(refusal, reader())
+    shown = {"error": error, "username": username, "held": refusal.until is not None}
+    page = render_template("auth/sign_in.html", reference=refusal.reference or request_id(), **shown)
     if refusal.crowded and refusal.until:
         return page, 429, {"Retry-After": str(words.seconds_until(refusal.until))}
     return page, 422
@@ -120,8 +128,13 @@ def choose_way(found: Attempt) -> ResponseReturnValue:
 
 
 def _ways(found: Attempt, error: str | None = None) -> str:
-    left = recovery_codes.standing(portal(), found.user.id).left
-    return render_template("auth/choose.html", ways=challenge.ways(found), error=error, recovery_codes_left=left)
+    return render_template(
+        "auth/choose.html",
+        ways=(ways := challenge.ways(found)),
+        error=error,
+        recovery_codes_left=recovery_codes.standing(portal(), found.user.id).left,
+        reference=challenge.reference(found, not ways),
+    )
 
 
 def _places() -> Places:

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, request
 
 from ssp.infra import phones
 from ssp.infra.clock import now
 from ssp.infra.telephony import outbox, wording
-from ssp.web import words
+from ssp.web.dates import Reader, reader
 from ssp.web.portal import portal
 
 NEWEST = 50
@@ -47,7 +46,7 @@ def phone() -> str:
     path = settings.instance / outbox.FILE
     to = _address(request.args.get("to", ""))
     addresses = {entry.to: phones.pretty(entry.to) for entry in outbox.read(path, ADDRESSES_FROM)}
-    messages = [_message(entry, settings.zone) for entry in outbox.read(path, NEWEST, to or None)]
+    messages = [_message(entry, reader()) for entry in outbox.read(path, NEWEST, to or None)]
     return render_template("demo/phone.html", messages=messages, addresses=addresses, to=to)
 
 
@@ -57,7 +56,7 @@ def _address(asked: str) -> str:
     return f"+{address}" if address.isdecimal() else address
 
 
-def _message(entry: outbox.Entry, zone: ZoneInfo) -> Message:
+def _message(entry: outbox.Entry, reads: Reader) -> Message:
     key = sha256(f"{entry.at} {entry.channel} {entry.to} {entry.body}".encode()).hexdigest()[:16]
     extension = f", extension {phones.pretty_extension(entry.extension)}" if entry.extension else ""
     return Message(
@@ -66,15 +65,14 @@ def _message(entry: outbox.Entry, zone: ZoneInfo) -> Message:
         to=entry.to,
         shown_to=phones.pretty(entry.to) + extension,
         at=entry.at,
-        shown_at=_time(entry.at, zone),
+        shown_at=_time(entry.at, reads),
         parts=_PARTS[entry.channel](entry.body),
     )
 
 
-def _time(moment: datetime, zone: ZoneInfo) -> str:
-    local = moment.astimezone(zone)
-    time = words.clock_time(local)
-    return time if local.date() == now().astimezone(zone).date() else f"{words.day(local)}, {time}"
+def _time(moment: datetime, reads: Reader) -> str:
+    day, time = reads.day(moment), reads.clock(moment)
+    return time if day == reads.day(now()) else f"{day}, {time}"
 
 
 def _text_parts(body: str) -> list[Part]:

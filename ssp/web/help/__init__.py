@@ -1,13 +1,15 @@
 """The help pages, open to everybody: the index with its search box, and the articles."""
 
 from flask import Blueprint, abort, render_template, request
+from sqlalchemy.exc import SQLAlchemyError
 
 from ssp.authenticators import delivered, protocol
-from ssp.flows import sessions, throttling
+from ssp.flows import sessions, sign_in, throttling
 from ssp.infra.articles import Articles, Limits
 from ssp.settings import ROOT, Settings
+from ssp.web import errors
 from ssp.web.portal import portal
-from ssp.web.sessions import SIGNED_IN, browser
+from ssp.web.sessions import PENDING, SIGNED_IN, browser
 
 LONGEST_QUESTION = 200
 
@@ -46,6 +48,7 @@ def index() -> str:
         groups=articles.index(),
         longest=LONGEST_QUESTION,
         signed_in=_seems_signed_in(),
+        reference=_reference(),
     )
 
 
@@ -55,13 +58,28 @@ def article(slug: str) -> str:
     articles = portal().articles
     page = articles.get(slug) or abort(404)
     return render_template(
-        "help/article.html", article=page, related=articles.related(page), signed_in=_seems_signed_in()
+        "help/article.html",
+        article=page,
+        related=articles.related(page),
+        signed_in=_seems_signed_in(),
+        reference=_reference(),
     )
 
 
 def _seems_signed_in() -> bool:
     """Return whether the way back leads to the services; the cookie's word is enough, so help needs no database."""
     return browser().kind == SIGNED_IN
+
+
+def _reference() -> str | None:
+    """Return what leads Web Support to the sign-in that somebody reads this in the middle of; help shows without it."""
+    if browser().kind != PENDING:
+        return None
+    try:
+        return sign_in.reference(portal(), browser().token)
+    except SQLAlchemyError as error:
+        errors.note(error)
+        return None
 
 
 def _tidy(question: str) -> str:

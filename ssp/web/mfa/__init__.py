@@ -12,7 +12,7 @@ from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.steps import Step
 from ssp.infra.qr import qr_svg
 from ssp.models import Authenticator
-from ssp.web import remedies, words
+from ssp.web import challenge, remedies, words
 from ssp.web.forms import field, safe_path
 from ssp.web.journey import go, onward, page_of
 from ssp.web.mfa import proof
@@ -159,6 +159,7 @@ def _set_up(  # noqa: PLR0913 - what a page shows
     site = portal()
     kind = site.types[name]
     prompt = set_up.prompt(site, found, draft) if draft else None
+    news = _news(found, draft, prompt, refusal) if draft and prompt else {}
     return render_template(
         "mfa/set_up.html",
         attempt=found,
@@ -170,7 +171,8 @@ def _set_up(  # noqa: PLR0913 - what a page shows
         typed=typed or {},
         faults=faults or {},
         problem_words=words.verdict(verdict, kind, prompt.tries_left if prompt else None) if verdict else None,
-        **(_news(found, draft, prompt, refusal) if draft and prompt else {}),
+        reference=challenge.reference(found, verdict, refusal, faults, news.get("bad")),
+        **news,
     )
 
 
@@ -179,10 +181,12 @@ def _news(found: Attempt, draft: Authenticator, prompt: Prompt, refusal: SendRef
     site = portal()
     find = partial(remedies.at_set_up, site, found, draft, prompt)
     paused_until = codes.paused_until(site, found, draft)
+    news = remedies.news(site, prompt, find) if prompt.challenge_id or not (refusal or paused_until) else None
     return {
         "refused": remedies.refused(refusal, prompt, find),
-        "news": remedies.news(site, prompt, find) if prompt.challenge_id or not (refusal or paused_until) else None,
+        "news": news,
         "paused_until": paused_until,
+        "bad": paused_until or (news and news.bad),
     }
 
 

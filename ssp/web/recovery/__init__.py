@@ -8,13 +8,14 @@ has the one that was opened last, in whichever tab and by whatever site.
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from ssp.flows import disowning, links, recovery
+from ssp.flows import disowning, links, recovery, references
 from ssp.flows.links import Opened, Purpose, State
+from ssp.flows.references import Sight
 from ssp.infra import tokens
 from ssp.web import cookies, words
 from ssp.web.forms import field
 from ssp.web.journey import go
-from ssp.web.portal import portal, visit
+from ssp.web.portal import portal, request_id, visit
 
 OK, NOT_FOUND, GONE, REFUSED = 200, 404, 410, 422
 Page = tuple[str, int]
@@ -24,6 +25,8 @@ TOO_MANY = (
     "We mailed it several times within the hour.",
     "Look into your spam folder, wait a while, or call Web Support.",
 )
+# A link that is live cannot be over; it may have run out in between.
+_SIGHTS = {State.LIVE: Sight.OLD_LINK, State.USED: Sight.USED_LINK, State.EXPIRED: Sight.OLD_LINK}
 blueprint = Blueprint("recovery", __name__)
 
 
@@ -68,7 +71,10 @@ def _not_me(*refused: str) -> Page:
         return _over(opened)
     if opened.state is State.USED:
         stays = disowning.stays(portal(), opened)
-        page = render_template("recovery/disowned.html", opened=opened, stays=stays, refused=refused)
+        # Only that too many were mailed is in the log.
+        noted = request_id() if refused == TOO_MANY else None
+        shown = {"opened": opened, "stays": stays, "refused": refused, "reference": noted}
+        page = render_template("recovery/disowned.html", **shown)
     else:
         told = words.HAPPENED.get(opened.link.notice or "", words.SOMETHING_HAPPENED)
         page = render_template("recovery/not_me.html", link=opened.link, told=told, refused=refused)
@@ -137,4 +143,8 @@ def _over(opened: Opened | None) -> Page:
     """Say that a link does nothing any more, or never did, and what helps."""
     state = opened.state.value if opened else ""
     purpose = opened.link.purpose if opened else ""
-    return render_template("recovery/over.html", state=state, purpose=purpose), GONE if opened else NOT_FOUND
+    sight = _SIGHTS[opened.state] if opened else Sight.NO_LINK
+    page = render_template(
+        "recovery/over.html", state=state, purpose=purpose, reference=references.of_page(portal(), sight)
+    )
+    return page, GONE if opened else NOT_FOUND

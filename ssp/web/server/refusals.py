@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from werkzeug.test import create_environ
 
+from ssp.infra import references
 from ssp.web import errors, headers
-from ssp.web.portal import new_reference
 from ssp.web.server.gateway import SERVER
 
 if TYPE_CHECKING:
@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from ssp.web.server.exchange import Answer
 
 STATUSES = (400, 408, 413, 414, 431, 500, 503)
-_MARK = "-reference-"
+_MARK = "-" * references.LENGTH
+_SHOWN_MARK = references.shown(_MARK).encode()
 
 
 class Refusals:
     """The portal's own error pages, with its headers, at the cost of none of its threads."""
 
     def __init__(self, app: Flask) -> None:
-        settings = app.extensions["ssp"].settings
+        self._site = app.extensions["ssp"]
+        settings = self._site.settings
         self._answers: dict[int, Answer] = {}
         with app.request_context(create_environ("/", settings.base_url)):
             for status in STATUSES:
@@ -38,4 +40,5 @@ class Refusals:
     def answer(self, status: int) -> Answer:
         """Return a page with a reference of its own. The connection ends with it, whatever else was sent."""
         code, lines, page = self._answers[status]
-        return code, lines, page.replace(_MARK.encode(), new_reference().encode())
+        said = errors.reference(self._site, status)
+        return code, lines, page.replace(_SHOWN_MARK, references.shown(said).encode())

@@ -99,7 +99,7 @@ def test_of_many_at_once_from_one_address_none_slips_through_and_one_is_told(
 ) -> None:
     site: Site = make_app(limit_sign_ins="2/1m").extensions["ssp"]
     # All of them asked whether the address is full before any of them was counted.
-    monkeypatch.setattr(addresses, "full_until", lambda *_: None)
+    monkeypatch.setattr(addresses, "full", lambda *_: None)
     refusals = [type_password(Desk(site, Human("nobody", "x"))) for _ in range(5)]
     assert [isinstance(each, Refusal) and each.crowded for each in refusals] == [False] * 2 + [True] * 3
     assert len(events(site, "sign_in.held")) == 1

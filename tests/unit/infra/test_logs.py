@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -142,3 +143,24 @@ def test_a_second_start_does_not_double_the_lines(
     logs.configure(quiet=False)
     portal_log.warning("once")
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_no_more_than_so_many_lines_a_minute(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    caplog.set_level(logging.INFO, "ssp.sparing")
+    sparing, minutes = logs.Sparing(logging.getLogger("ssp.sparing"), most=3), [5]
+    monkeypatch.setattr(time, "monotonic", lambda: 60.0 * minutes[0])
+    for number in range(5):
+        sparing.info("line %s", number, request_id="R")
+    minutes[0] += 1
+    for number in range(3):
+        sparing.info("later %s", number, request_id="R")
+    minutes[0] += 1
+    sparing.info("last", request_id="R")
+    said = [each.getMessage() for each in caplog.records]
+    assert said == [
+        *map("line {}".format, range(3)),
+        "2 more such lines were left out",
+        *map("later {}".format, range(3)),
+        "last",
+    ]
+    assert {getattr(each, "request_id", "-") for each in caplog.records} == {"R", "-"}
