@@ -1,4 +1,4 @@
-"""How many sign-ins one network address may begin (TH4): what slows down whoever tries many usernames."""
+"""How many sign-ins and wishes for mail one network address may begin (TH4): what slows down who tries many names."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +12,8 @@ from ssp.models import throttle
 from ssp.settings import Rate
 
 PREFIX = "sign-in:"
+# Wishes of people who forgot something have counters of their own, or each would keep people from the other.
+FORGOTTEN = "forgotten:"
 # Nobody runs out of IPv6 addresses, but of buckets: 4096 for each rate, with room for eight addresses each (DO4).
 BUCKET_DIGITS = 3
 ROOM = 8
@@ -19,7 +21,7 @@ ROOM = 8
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """An address has begun as many sign-ins as it may. `rate` is the limit that this try was the first one to pass."""
+    """An address has begun as many as it may. `rate` is the limit that this try was the first one to pass."""
 
     until: datetime
     rate: Rate | None = None
@@ -43,9 +45,9 @@ def full_until(connection: Connection, portal: Portal, visit: Visit, at: datetim
     return None
 
 
-def count(connection: Connection, portal: Portal, visit: Visit, at: datetime) -> Full | None:
+def count(connection: Connection, portal: Portal, visit: Visit, at: datetime, prefix: str = PREFIX) -> Full | None:
     """Count a sign-in before anything is looked at; return how the address is held if it was one too many."""
-    for counter in counters(portal, visit):
+    for counter in counters(portal, visit, prefix):
         counted = throttle.count(connection, counter.key, at, at - counter.rate.span, counter.bucket)
         if counted == 1:
             throttle.make_room(connection, counter.bucket, counter.key, ROOM)
@@ -57,9 +59,9 @@ def count(connection: Connection, portal: Portal, visit: Visit, at: datetime) ->
     return None
 
 
-def counters(portal: Portal, visit: Visit) -> Iterator[Counter]:
+def counters(portal: Portal, visit: Visit, prefix: str = PREFIX) -> Iterator[Counter]:
     """Give an address's counters, the shortest first: what one refuses is not counted by the longer ones."""
     digest = portal.keys.mac("address", network(visit.address))
     for rate in sorted(portal.settings.limit_sign_ins, key=lambda rate: rate.span):
-        name = f"{PREFIX}{str(rate).partition('/')[2]}:"
+        name = f"{prefix}{str(rate).partition('/')[2]}:"
         yield Counter(f"{name}{digest}", f"{name}{digest[:BUCKET_DIGITS]}", rate)

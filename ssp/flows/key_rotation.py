@@ -18,6 +18,7 @@ from ssp.authenticators import drafts
 from ssp.authenticators.delivered import CODE_PURPOSE
 from ssp.flows import credentials, events
 from ssp.flows.events import Kind
+from ssp.flows.forgotten import PURPOSE as WISH_PURPOSE
 from ssp.flows.notices import LINK_PURPOSE
 from ssp.flows.people import OPERATOR
 from ssp.flows.portal import Portal
@@ -26,7 +27,7 @@ from ssp.infra.clock import now
 from ssp.infra.crypto import BEGUN, NEXT, Key, KeyList, KeyRing, SealError
 from ssp.infra.key_file import LOOKUP, TIME
 from ssp.models import event_block, sealed
-from ssp.models.sealed import CODES, LINKS, OPTIONS, PASSWORDS, Sealed
+from ssp.models.sealed import CODES, LINKS, OPTIONS, PASSWORDS, WISHES, Sealed
 
 BATCH = 100
 # A batch takes some milliseconds. Between two of them everybody else writes: SQLite has one writer at a time.
@@ -93,6 +94,10 @@ RESEALED = (
     Resealing(
         LINKS,
         lambda keys, row: {"link": keys.seal(LINK_PURPOSE, row.id, keys.open(LINK_PURPOSE, row.id, row.link))},
+    ),
+    Resealing(
+        WISHES,
+        lambda keys, row: {"typed": keys.seal(WISH_PURPOSE, row.id, keys.open(WISH_PURPOSE, row.id, row.typed))},
     ),
 )
 # Whatever verifies or opens old values with the key that they name has its line here, or its keys could be dropped.

@@ -32,6 +32,7 @@ class Action(Enum):
     CHANGE_PASSWORD = "change_password"  # noqa: S105 - the name of an action
     ADD_OPTION = "add_option"
     REMOVE_OPTION = "remove_option"
+    CHANGE_EMAIL = "change_email"
 
 
 @dataclass(frozen=True, slots=True)

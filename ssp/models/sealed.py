@@ -11,6 +11,7 @@ from ssp.models.challenge import Challenge
 from ssp.models.columns import table
 from ssp.models.mail import OutgoingMail
 from ssp.models.user import User
+from ssp.models.wish import Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ PASSWORDS = Sealed("passwords", table(User), table(User).c.password_hash)
 OPTIONS = Sealed("MFA options", table(Authenticator), table(Authenticator).c.data)
 CODES = Sealed("codes on their way", table(Challenge), table(Challenge).c.code)
 LINKS = Sealed("links in mails that wait", table(OutgoingMail), table(OutgoingMail).c.link)
+WISHES = Sealed("wishes for mail", table(Wish), table(Wish).c.typed)
 
 
 def by_others(connection: Connection, sealed: Sealed, key_id: str, after: object, most: int) -> Sequence[Any]:

@@ -1,12 +1,12 @@
-"""A person's own security pages: where they are signed in, trusted devices, password, MFA options."""
+"""A person's own security pages: where they are signed in, trusted devices, password, MFA options, mail address."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ssp.flows import account, sessions, set_up
+from ssp.flows import account, email_change, sessions, set_up
 from ssp.infra import agents
 from ssp.web import words
-from ssp.web.account import confirm, options, password
+from ssp.web.account import confirm, email, options, password
 from ssp.web.cookies import devices as device_cookies
 from ssp.web.forms import field, safe_path
 from ssp.web.journey import go
@@ -15,7 +15,7 @@ from ssp.web.sessions import browser
 from ssp.web.signed_in import SignedIn, only_signed_in, stay, to_sign_in
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
-for part in (confirm, options, password):
+for part in (confirm, email, options, password):
     part.register(blueprint)
 
 
@@ -30,6 +30,7 @@ def index(person: SignedIn) -> ResponseReturnValue:
         agent=agents.describe,
         proved=words.proved,
         most=sessions.MOST,
+        address=email_change.look(site, person.session),
         may_add=set_up.has_room(site, person.session),
         done=words.DONE.get(request.args.get("done", "")),
     )

@@ -4,7 +4,7 @@ from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ssp.authenticators.protocol import SendRefusal, Verdict
-from ssp.flows import account, new_password, set_up, step_up
+from ssp.flows import account, email_change, new_password, set_up, step_up
 from ssp.flows.attempts import Attempt
 from ssp.flows.step_up import Action, Errand, Standing
 from ssp.web import challenge, words
@@ -16,7 +16,8 @@ from ssp.web.sessions import SIGNED_IN, browser
 from ssp.web.signed_in import SignedIn, only_signed_in, unused
 
 # What an errand is called in addresses; a removal has its option behind a colon.
-PASSWORD, ADD, REMOVE = "password", "add", "remove"
+PASSWORD, ADD, REMOVE, EMAIL = "password", "add", "remove", "email"
+_AFTER = {Action.CHANGE_PASSWORD: "account.password", Action.CHANGE_EMAIL: "account.email"}
 
 
 def register(blueprint: Blueprint) -> None:
@@ -31,11 +32,14 @@ def register(blueprint: Blueprint) -> None:
 
 
 def _read(person: SignedIn, errand: str) -> Errand | None:
-    """Return what an address is about; None for an option that the person does not have."""
+    """Return what an address is about; None for what cannot be done: an option of nobody's, an address without mail."""
     name, _, target = errand.partition(":")
     if name == REMOVE:
         return account.removal(target) if account.way(portal(), person.session, target) else None
-    return {PASSWORD: new_password.ERRAND, ADD: set_up.ADDITION}.get(errand) or abort(404)
+    if name == EMAIL and not portal().mailer.ready:
+        return None
+    known = {PASSWORD: new_password.ERRAND, ADD: set_up.ADDITION, EMAIL: email_change.ERRAND}
+    return known.get(errand) or abort(404)
 
 
 def _places(errand: str) -> Places:
@@ -56,7 +60,7 @@ def _after(errand: Errand) -> ResponseReturnValue:
     """Go to what the code was asked for."""
     if errand.action is Action.REMOVE_OPTION:
         return go("account.remove", authenticator_id=errand.target)
-    return go("account.password" if errand.action is Action.CHANGE_PASSWORD else "account.index")
+    return go(_AFTER.get(errand.action, "account.index"))
 
 
 @only_signed_in

@@ -43,10 +43,9 @@ def _sign_in_page() -> ResponseReturnValue:
 
 def _why_here(found: Attempt | Over) -> str | None:
     """Say why somebody who was further sees the sign-in form."""
-    if "signed-out" in request.args:
-        return "You are signed out."
-    if "new-password" in request.args:
-        return "Your new password counts from now on. Sign in with it."
+    done = next((said for name, said in words.LEFT_BEHIND.items() if name in request.args), None)
+    if done is not None:
+        return done
     if found is Over.EXPIRED:
         minutes = portal().settings.code_minutes
         return (
