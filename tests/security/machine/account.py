@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.security.machine.persons import Way
     from tests.security.machine.verdicts import Case
 
-PASSWORD, ADD, REMOVE = "password", "add", "remove"
+PASSWORD, ADD, REMOVE, EMAIL = "password", "add", "remove", "email"
 INDEX = "/account/"
 
 
@@ -56,8 +56,9 @@ def page(case: Case) -> Landing:
         return Landing(case.home, {200})
     if path in {INDEX, "/account/stay"}:
         return Landing(path, {200})
-    if path == "/account/password":
-        return Landing(path, {200}) if visit.proved(PASSWORD, case.at) else _confirm(case, visit, PASSWORD, "")
+    for errand in (PASSWORD, EMAIL):
+        if path == AFTER[errand]:
+            return Landing(path, {200}) if visit.proved(errand, case.at) else _confirm(case, visit, errand, "")
     _, kind, name, *rest = path[1:].split("/")
     if kind == "options":
         return _removal(case, visit, name)
@@ -89,7 +90,7 @@ def _confirm(case: Case, visit: Visit, errand: str, part: str) -> Landing:
     return Landing(place, {200})
 
 
-AFTER = {PASSWORD: "/account/password", ADD: INDEX}
+AFTER = {PASSWORD: "/account/password", ADD: INDEX, EMAIL: "/account/email"}
 
 
 @judges("/account/confirm/")
@@ -268,7 +269,7 @@ class Account(Options):
     @rule(
         seat=SEATS,
         server=SERVERS,
-        name=st.sampled_from([PASSWORD, ADD, REMOVE]),
+        name=st.sampled_from([PASSWORD, ADD, REMOVE, EMAIL]),
         act=st.sampled_from(ACTS),
         typed=TYPED,
         pick=PICKS,

@@ -79,6 +79,10 @@ class Person:
     ways: list[Way] = field(default_factory=list)
     counters: dict[str, Counter] = field(default_factory=dict)
     last_at: datetime | None = None
+    email: str = ""
+
+    def __post_init__(self) -> None:
+        self.email = self.email or self.human.email
 
     @property
     def name(self) -> str:
