@@ -1,8 +1,8 @@
-"""EN2: passwords and MFA options change with a second factor of the last ten minutes, here, for one action."""
+"""EN2: passwords, MFA options and mail addresses change with a fresh second factor: ten minutes, here, one action."""
 
 import pytest
 
-from ssp.models import Authenticator, User
+from ssp.models import Authenticator, MailedLink, User
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.people import ADA, Browser, add_way, options, prove, set_up_text, sign_in_by_text, sign_out, table
@@ -22,10 +22,11 @@ def later(browser: Browser, clock: Clock) -> Browser:
     return browser
 
 
-def held(site: Site) -> tuple[list[str], list[str | None]]:
+def held(site: Site) -> tuple[list[str], list[str | None], list[str | None]]:
     """Return what could have changed."""
     ways = [each.id for each in table(site, Authenticator) if each.confirmed_at]
-    return ways, [each.password_hash for each in table(site, User)]
+    addresses = [*(each.email for each in table(site, MailedLink)), *(each.email for each in table(site, User))]
+    return ways, [each.password_hash for each in table(site, User)], addresses
 
 
 def changes(browser: Browser) -> dict[str, dict[str, str]]:
@@ -34,6 +35,7 @@ def changes(browser: Browser) -> dict[str, dict[str, str]]:
         "/account/password": NEW,
         f"/account/options/{options(browser)[0]}/remove": {},
         "/set-up/another": {},
+        "/account/email": {"email": "ada@new.test"},
     }
 
 
