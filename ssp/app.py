@@ -31,6 +31,7 @@ from ssp.web import (
     dates,
     demo,
     errors,
+    forgotten,
     forms,
     headers,
     health,
@@ -151,7 +152,7 @@ def _guard_requests(app: Flask, site: Site) -> None:
 
 
 def _register_pages(app: Flask, site: Site) -> None:
-    for module in (auth, mfa, services, account, recovery, help_pages, health, provider):
+    for module in (auth, forgotten, mfa, services, account, recovery, help_pages, health, provider):
         app.register_blueprint(module.blueprint)
     csrf.exempt(provider.blueprint)
     if site.settings.demo:

@@ -39,7 +39,7 @@ def _refusable(verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 @group.command("add")
 @click.argument("username")
-@click.option("--email", required=True, help="where notices go")
+@click.option("--email", required=True, help="where notices and links go")
 @click.option("--name", default="", help="how pages greet the person; the username unless given")
 @click.option("--group", "groups", multiple=True, help="a group of the services page; may be repeated")
 @click.option("--phone", default="", help="a number that is known to be theirs: see SSP_SETUP_PROOF")

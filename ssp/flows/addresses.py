@@ -1,4 +1,4 @@
-"""How many sign-ins one network address may begin (TH4): what slows down whoever tries many usernames.
+"""How many sign-ins and wishes for mail one network address may begin (TH4): what slows down who tries many names.
 
 Known browsers are left out of that, so that a crowd elsewhere in an office holds up nobody. They have a limit of their
 own, for a stolen cookie or a machine gone bad: without one each held try would cost a hash and an event for ever.
@@ -18,6 +18,8 @@ from ssp.models import Throttle, throttle
 from ssp.settings import Rate
 
 PREFIX = "sign-in:"
+# Wishes of people who forgot something have counters of their own, or each would keep people from the other.
+FORGOTTEN = "forgotten:"
 # Nobody runs out of IPv6 addresses, but of buckets: 4096 for each rate, with room for eight addresses each (DO4).
 BUCKET_DIGITS = 3
 ROOM = 8
@@ -27,7 +29,7 @@ BROWSER = Rate(60, timedelta(minutes=10))
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """An address has begun as many sign-ins as it may. `rate` is the limit that this try was the first one to pass.
+    """An address has begun as many as it may. `rate` is the limit that this try was the first one to pass.
 
     `reference` is one for all tries of this span, since the log tells of the first one only.
     """
@@ -63,12 +65,12 @@ def _standing(connection: Connection, portal: Portal, counter: Counter, at: date
     return _full(portal, counter, row) if row.count > counter.rate.most else None
 
 
-def count(connection: Connection, portal: Portal, visit: Visit, at: datetime) -> Full | None:
-    """Count the beginning of a sign-in; return how the address is held if it was one too many.
+def count(connection: Connection, portal: Portal, visit: Visit, at: datetime, prefix: str = PREFIX) -> Full | None:
+    """Count a sign-in before anything is looked at; return how the address is held if it was one too many.
 
     An address that was never counted before may push out older ones of its bucket, so that no flood fills the table.
     """
-    for counter in counters(portal, visit):
+    for counter in counters(portal, visit, prefix):
         counted = throttle.count(connection, counter.key, at, at - counter.rate.span, counter.bucket)
         if counted == 1:
             throttle.make_room(connection, counter.bucket, counter.key, ROOM)
@@ -103,9 +105,9 @@ def _of_browser(browser: str) -> Counter:
     return Counter(f"{PREFIX}browser:{browser}", "", BROWSER)
 
 
-def counters(portal: Portal, visit: Visit) -> Iterator[Counter]:
+def counters(portal: Portal, visit: Visit, prefix: str = PREFIX) -> Iterator[Counter]:
     """Give an address's counters, the shortest first: what one refuses is not counted by the longer ones."""
     digest = portal.keys.mac("address", network(visit.address))
     for rate in sorted(portal.settings.limit_sign_ins, key=lambda rate: rate.span):
-        name = f"{PREFIX}{str(rate).partition('/')[2]}:"
+        name = f"{prefix}{str(rate).partition('/')[2]}:"
         yield Counter(f"{name}{digest}", f"{name}{digest[:BUCKET_DIGITS]}", rate)

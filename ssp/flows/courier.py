@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ssp.flows import events, notices, unfinished
+from ssp.flows import events, forgotten, notices, unfinished
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.portal import ITSELF, Portal
 from ssp.infra.clock import now
@@ -92,12 +92,18 @@ class Courier:
             if look:
                 self._look = at + AGAIN_SECONDS
                 unfinished.tell(self._portal)
+            self._write()
             if self._portal.mailer.ready:
                 self._send()
             elif look:
                 note_waiting(self._portal)
         except SQLAlchemyError:
             log.warning("notices wait: the database does not answer")
+
+    def _write(self) -> None:
+        """Write the mails that people wished for, until nobody does any more."""
+        while forgotten.grant(self._portal) == forgotten.BATCH:
+            pass
 
     def _send(self) -> None:
         """Send until the queue is empty, or nothing leaves any more."""

@@ -1,4 +1,4 @@
-"""What the link of a notice does once its button "This was not me" is pressed (security requirement EN1).
+"""What the link of a notice does once its button is pressed: "This was not me" (EN1), or a mail address comes back.
 
 Everybody is signed out, the password opens nothing any more, and a link to choose a new one goes to the address on
 file. Whoever gets hold of an old mail can do no more than that. What the notice reported is undone only where that
@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from ssp.flows import events, links, people, recovery, recovery_codes
+from ssp.flows import events, links, notices, people, recovery, recovery_codes
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.links import Opened, Purpose, State
 from ssp.flows.portal import Portal, Visit
 from ssp.infra.clock import now
-from ssp.models import Authenticator, authenticator, link, session, throttle, user
+from ssp.models import Authenticator, User, authenticator, link, session, throttle, user
 
 MOST_MAILS_AN_HOUR = 3
 _HOUR = timedelta(hours=1)
@@ -39,7 +39,6 @@ def disown(portal: Portal, visit: Visit, token: str) -> None:
             events.record(connection, visit, Kind.DISOWNED, Outcome.REFUSED, user=person, reason=reason, at=at)
             return
         events.record(connection, visit, Kind.DISOWNED, user=person, reason=row.notice, at=at)
-        user.change(connection, person.id, password_compromised_at=at)
         gone = _undoable(connection, opened, at)
         for way in gone:
             authenticator.remove(connection, way.id)
@@ -47,9 +46,40 @@ def disown(portal: Portal, visit: Visit, token: str) -> None:
         if gone or row.notice in _FACTORS:
             # Without them the account asks for no less proof than with them.
             recovery_codes.end(connection, visit, person, "disowned")
-        people.end_everything(connection, person, "disowned")
-        link.end_all(connection, person.id, Purpose.PASSWORD.value, at)
-        recovery.begin(connection, portal, visit, person)
+        _stop(connection, portal, visit, person, at)
+
+
+def _stop(connection: Connection, portal: Portal, visit: Visit, person: User, at: datetime) -> None:
+    """Sign everybody out, let the password and all mailed links to another one be none, and mail a new link."""
+    user.change(connection, person.id, password_compromised_at=at)
+    people.end_everything(connection, person, "disowned")
+    link.end_all(connection, person.id, Purpose.PASSWORD.value, at)
+    recovery.begin(connection, portal, visit, person)
+
+
+def undo_email(portal: Portal, visit: Visit, token: str) -> None:
+    """Give somebody the mail address back that they had before a change, once, and do all that "not me" does.
+
+    The ways back of later changes end, because they lead to addresses that came after. Those of earlier ones stay: of
+    two changes by a thief the owner undoes the first.
+    """
+    at = now()
+    with portal.database.writing() as connection:
+        opened = links.find(connection, Purpose.UNDO_EMAIL, token, lock=True)
+        if opened is None:
+            return
+        person, row = opened.person, opened.link
+        if not link.claim(connection, row.id, at):
+            reason = opened.state.value
+            events.record(connection, visit, Kind.EMAIL_UNDONE, Outcome.REFUSED, user=person, reason=reason, at=at)
+            return
+        link.end_all(connection, person.id, Purpose.UNDO_EMAIL.value, at, since=row.created_at)
+        events.record(connection, visit, Kind.EMAIL_UNDONE, user=person, at=at)
+        notices.email_undone(connection, portal, visit, person)
+        user.move(connection, person.id, row.email or "")
+        restored = user.by_id(connection, person.id)
+        assert restored is not None  # noqa: S101 - this transaction holds the row
+        _stop(connection, portal, visit, restored, at)
 
 
 def _undoable(connection: Connection, opened: Opened, at: datetime) -> list[Authenticator]:
@@ -82,12 +112,24 @@ def stays(portal: Portal, opened: Opened) -> bool:
         return authenticator.by_id(connection, opened.link.authenticator_id) is not None
 
 
-def send_again(portal: Portal, visit: Visit, token: str) -> bool:
+def is_pressed(opened: Opened) -> bool:
+    """Return whether the button of a link was pressed. A way back that ended with an earlier one was not."""
+    back = opened.link.purpose == Purpose.UNDO_EMAIL.value
+    return opened.state is State.USED and (not back or opened.link.email == opened.person.email)
+
+
+def waits(portal: Portal, opened: Opened) -> bool:
+    """Return whether a button was pressed and no password was chosen since, by somebody who could choose one."""
+    compromised = opened.person.password_compromised_at is not None
+    return is_pressed(opened) and compromised and people.may_sign_in(portal, opened.person)
+
+
+def send_again(portal: Portal, visit: Visit, purpose: Purpose, token: str) -> bool:
     """Mail one more link to choose a new password, to whoever pressed the button before; False if none was sent."""
     at = now()
     with portal.database.writing() as connection:
-        opened = links.find(connection, Purpose.NOT_ME, token, lock=True)
-        if opened is None or opened.state is not State.USED or opened.person.password_compromised_at is None:
+        opened = links.find(connection, purpose, token, lock=True)
+        if opened is None or not waits(portal, opened):
             return False
         person = opened.person
         if throttle.count(connection, f"recovery:{person.id}", at, at - _HOUR) > MOST_MAILS_AN_HOUR:

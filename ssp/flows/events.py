@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, String
 
 from ssp.flows.kinds import Kind, Outcome
-from ssp.flows.portal import Visit
+from ssp.flows.portal import Portal, Visit
 from ssp.infra.clock import now
 from ssp.infra.plain import plain
 from ssp.models import Authenticator, Event, User, event
 from ssp.models.columns import table
 
-__all__ = ["Kind", "Outcome", "record", "reference", "row"]
+__all__ = ["Kind", "Outcome", "record", "reference", "row", "unknown"]
 
 log = logging.getLogger("ssp.events")
 _ROOM: Mapping[str, int] = MappingProxyType({
@@ -52,6 +52,11 @@ def record(  # noqa: PLR0913 - one row's columns
     }
     event.add(connection, **values)
     log.info(kind.value, extra={"event": {**values, "at": values["at"].isoformat()}})
+
+
+def unknown(portal: Portal, typed: str) -> str:
+    """Return what the log calls a name that nobody has: people type passwords there, so it is a digest."""
+    return f"unknown:{portal.keys.mac('log', typed)[:16]}"
 
 
 def row(

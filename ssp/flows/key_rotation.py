@@ -19,6 +19,7 @@ from ssp.authenticators.delivered import CODE_PURPOSE
 from ssp.flows import credentials, events, known_phone
 from ssp.flows.address_proof import CODE_PURPOSE as MAILED_PURPOSE
 from ssp.flows.events import Kind
+from ssp.flows.forgotten import PURPOSE as WISH_PURPOSE
 from ssp.flows.notices import LINK_PURPOSE
 from ssp.flows.people import OPERATOR
 from ssp.flows.portal import Portal
@@ -27,7 +28,7 @@ from ssp.infra.clock import now
 from ssp.infra.crypto import BEGUN, NEXT, Key, KeyList, KeyRing, SealError
 from ssp.infra.key_file import LOOKUP, TIME
 from ssp.models import event_block, sealed
-from ssp.models.sealed import CODES, LINKS, MAILED_CODES, OPTIONS, PASSWORDS, PHONES, Sealed
+from ssp.models.sealed import CODES, LINKS, MAILED_CODES, OPTIONS, PASSWORDS, PHONES, WISHES, Sealed
 
 BATCH = 100
 # A batch takes some milliseconds. Between two of them everybody else writes: SQLite has one writer at a time.
@@ -100,6 +101,10 @@ RESEALED = (
         lambda keys, row: {"code": keys.seal(MAILED_PURPOSE, row.id, keys.open(MAILED_PURPOSE, row.id, row.code))},
     ),
     Resealing(PHONES, known_phone.sealed_anew),
+    Resealing(
+        WISHES,
+        lambda keys, row: {"typed": keys.seal(WISH_PURPOSE, row.id, keys.open(WISH_PURPOSE, row.id, row.typed))},
+    ),
 )
 # Whatever verifies or opens old values with the key that they name has its line here, or its keys could be dropped.
 KEY_USERS = (KeyUser("the security log", event_block.key_ids),)

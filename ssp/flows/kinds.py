@@ -139,6 +139,8 @@ NOTICES: Reasons = {
     "device_revoked": "the trust in a device was ended",
     "new_browser": "a sign-in in a browser that is new to the person",
     "password_changed": "the password was changed",
+    "password_chosen": "the first password was chosen",
+    "email_asked": "another mail address was asked for",
     "sessions_ended": "all other sessions were ended",
     "session_dropped": "the oldest of too many sessions was ended",
     "more": "more happened than mails were sent for",
@@ -151,6 +153,17 @@ ACTIONS: Reasons = {
     "rename_option": "to give an MFA option another name",
     "prefer_option": "to choose which MFA option is asked for first",
     "make_recovery_codes": "to make recovery codes",
+    "change_email": "to change the mail address",
+}
+# Why somebody who forgot something got no mail; the page says the same to all of them.
+_NOT_MAILED: Reasons = {
+    "unknown": "nobody has the name or the address that was typed",
+    "disabled": "the account is disabled",
+    "no_address": "the account has no address that mail could be sent to",
+    "too_many": "there were enough of these mails lately: for a new password, all of their links work still",
+    "too_many_in_all": "the portal wrote a thousand of these mails within the hour",
+    "address_<rate>": "`SSP_LIMIT_SIGN_INS` of the network address is used up by wishes for mail; said once for each "
+    "time, and about nobody",
 }
 _LINK_OVER: Reasons = {"used": "the link was used before", "expired": "the link was too old"}
 
@@ -509,9 +522,45 @@ class Kind(Enum):
         "recovery.begun",
         "A link to choose a new password was mailed to the person, or made by an operator.",
         _EITHER,
-        {"by_operator": "an operator made it", "too_many": "the hour's links were sent already"},
+        {
+            "by_operator": "an operator made it",
+            "forgotten": "somebody asked for it on the page for forgotten passwords",
+            **_NOT_MAILED,
+        },
+        About.ANYBODY,
+        watch="Many `unknown`: somebody tries names. `too_many_in_all`: somebody has mails written by machine.",
+    )
+    USERNAMES_MAILED = Entry(
+        "recovery.usernames",
+        "The usernames of a mail address were mailed to it.",
+        _EITHER,
+        _NOT_MAILED,
+        About.ANYBODY,
+        watch="Many `unknown`: somebody tries addresses.",
     )
     RECOVERED = Entry("recovery.finished", "A new password was chosen by a link.", _EITHER, _LINK_OVER)
+    EMAIL_ASKED = Entry(
+        "email.asked",
+        "The person asked for another mail address; a link to confirm it was mailed there.",
+        _EITHER,
+        {"too_many": "that happened several times within the day"},
+    )
+    EMAIL_GIVEN_UP = Entry("email.given_up", "The person gave up the change of the mail address that waited.")
+    EMAIL_CHANGED = Entry(
+        "email.changed",
+        "The new mail address was confirmed and counts. The old one was told, with a way back of ten days.",
+        _EITHER,
+        _LINK_OVER,
+        watch="One that the person knows nothing of: disable the account.",
+    )
+    EMAIL_UNDONE = Entry(
+        "email.undone",
+        "Whoever has the mail address of before said that its change was somebody else, and it is back. Everybody was "
+        "signed out, the password stopped, and a link to choose a new one was mailed.",
+        _EITHER,
+        _LINK_OVER,
+        watch="Each one: somebody had the account, or has an old mailbox.",
+    )
     KEYS_ROTATED = Entry(
         "keys.rotated",
         "An operator had everything sealed with a new key.",

@@ -18,9 +18,16 @@ class Purpose(Enum):
 
     NOT_ME = "not-me"
     PASSWORD = "password"  # noqa: S105 - the name of a page
+    EMAIL = "email"
+    UNDO_EMAIL = "undo-email"
 
 
-HOLDS = {Purpose.NOT_ME: timedelta(days=10), Purpose.PASSWORD: timedelta(minutes=30)}
+HOLDS = {
+    Purpose.NOT_ME: timedelta(days=10),
+    Purpose.PASSWORD: timedelta(minutes=30),
+    Purpose.EMAIL: timedelta(hours=24),
+    Purpose.UNDO_EMAIL: timedelta(days=10),
+}
 
 
 class State(Enum):

@@ -28,8 +28,11 @@ SUPPORT_ACTS = {
 # that a flood of the other kind cannot hide it.
 MOST_AN_HOUR = 6
 _HOUR = timedelta(hours=1)
-_RECOVERY = {"recovery_made", "recovery_used"}
-_CHANGES = {"set_up", "added", "replaced", "removed", "preferred", "password_changed"} | _RECOVERY
+_CHANGES = {"set_up", "added", "replaced", "removed", "preferred", "password_changed", "password_chosen"} | {
+    "recovery_made",
+    "recovery_used",
+    "email_asked",
+}
 LINK_PURPOSE = "mail-link"
 _WHERE = {True: "browsers in which you signed in before", False: "browsers in which you never signed in"}
 
@@ -122,8 +125,39 @@ def new_browser(connection: Connection, portal: Portal, visit: Visit, person: Us
 
 
 def password_changed(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
-    """Tell the owner that the password was changed (security requirement EN5)."""
-    _tell(connection, portal, person, "password_changed", visit.address)
+    """Tell the owner that the password was changed, or that the first one was chosen (security requirement EN5)."""
+    kind = "password_changed" if person.password_hash else "password_chosen"
+    _tell(connection, portal, person, kind, visit.address)
+
+
+def usernames(connection: Connection, portal: Portal, visit: Visit, sharing: list[User]) -> None:
+    """Mail the usernames of everybody who has one address, to that address as it is on file (IN2)."""
+    names = ", ".join(person.username for person in sharing)
+    several = "yes" if len(sharing) > 1 else ""
+    queue(connection, portal, sharing[0], "forgotten_username", address=visit.address, names=names, several=several)
+
+
+def email_confirm(connection: Connection, portal: Portal, person: User, address: str, url: str) -> None:
+    """Ask at a new address whether it is the person's."""
+    queue(connection, portal, person, "email_confirm", url, to=address)
+
+
+def email_asked(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
+    """Tell the owner, at the address that they have, that another one was asked for (security requirement EN5)."""
+    _tell(connection, portal, person, "email_asked", visit.address)
+
+
+def email_changed(connection: Connection, portal: Portal, visit: Visit, person: User, url: str) -> None:
+    """Tell the owner, at the address of before, that there is another one, and how to get this one back (EN5).
+
+    No budget holds it: it has the only way back.
+    """
+    queue(connection, portal, person, "email_changed", url, address=visit.address)
+
+
+def email_undone(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
+    """Tell whoever has the address that is given up that the one before it is back."""
+    queue(connection, portal, person, "email_undone", address=visit.address)
 
 
 def sessions_ended(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
@@ -182,16 +216,17 @@ def queue(  # noqa: PLR0913 - what a mail says
     url: str | None = None,
     *,
     at: datetime | None = None,
+    to: str | None = None,
     **words: str,
 ) -> None:
     """Put one mail into the queue, in the transaction of what it reports. Its link or code is sealed until it leaves.
 
-    `at` is when that happened, if not now.
+    `at` is when that happened, if not now; `to` is an address that is to become the person's.
     """
     mail_id = tokens.new_id()
     subject, body = portal.mailer.write(template, name=person.name, at=at or now(), **words)
     sealed = portal.keys.seal(LINK_PURPOSE, mail_id, url) if url else None
-    row = {"id": mail_id, "user_id": person.id, "to": person.email, "created_at": now()}
+    row = {"id": mail_id, "user_id": person.id, "to": to or person.email, "created_at": now()}
     mail.add(connection, **row, subject=subject, body=body, link=sealed)
 
 

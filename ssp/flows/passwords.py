@@ -8,7 +8,7 @@ from ssp.flows.links import Purpose
 from ssp.flows.portal import Portal, Visit
 from ssp.infra.clock import now
 from ssp.infra.passwords import policy
-from ssp.models import User, link
+from ssp.models import User, link, user
 
 
 def unusable(portal: Portal, person: User, password: str) -> str | None:
@@ -26,6 +26,7 @@ def change_to(  # noqa: PLR0913 - who changes it, where, to what
     The caller holds the person's row. The session `keep` goes on, and needs the new epoch.
     """
     credentials.replace(connection, portal, person, phc)
+    user.change(connection, person.id, password_compromised_at=None)  # it was the old one that somebody had
     throttling.free_password(connection, person.id)  # what was guessed is not the password any more
     link.end_all(connection, person.id, Purpose.PASSWORD.value, now())
     epoch = people.end_everything(connection, person, "password_changed", keep=keep)

@@ -280,7 +280,7 @@ def unlock(portal: Portal, username: str) -> int:
 def end_everything(
     connection: Connection, person: User, reason: str, *, keep: str | None = None, browser: str | None = None
 ) -> int:
-    """End trust, half-done sign-ins, and sessions but for `keep`, and know no browser but that one's, or `browser`.
+    """End trust, what is half done, and sessions but for `keep`, and know no browser but that one's, or `browser`.
 
     Return the epoch that what begins now carries, and what is kept needs.
     """
@@ -290,5 +290,7 @@ def end_everything(
     device.revoke_all(connection, person.id, reason, at)
     pending.end_all(connection, person.id, at)
     authenticator.forget_drafts(connection, person.id, at)
+    # Whoever is shut out by this may have asked for another address.
+    link.end_all(connection, person.id, Purpose.EMAIL.value, at)
     browsers.forget(connection, person, but_of=keep, but=browser)
     return epoch

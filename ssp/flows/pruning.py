@@ -1,6 +1,6 @@
 """Dropping rows that nothing needs any more, a few at a time, so that nobody waits for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,7 +12,7 @@ from ssp.flows.events import Kind, Outcome
 from ssp.flows.people import OPERATOR
 from ssp.flows.portal import Portal
 from ssp.infra.clock import now
-from ssp.models import delivery, device, event, event_block, known_browser, link, mail, pending, session, throttle
+from ssp.models import delivery, device, event, event_block, known_browser, link, mail, pending, session, throttle, wish
 
 # Long enough to say on the sign-in page what became of an old visit.
 KEPT = timedelta(days=1)
@@ -33,6 +33,7 @@ _RULES: tuple[Rule, ...] = (
     ("mailed links", KEPT, link.forget_before),
     ("sent mails", KEPT, mail.forget_before),
     ("mails that never left", UNSENT_KEPT, mail.forget_unsent),
+    ("wishes for mail", KEPT, wish.forget_before),
     ("counters", COUNTERS_KEPT, throttle.forget_before),
 )
 EVENTS = "events"
@@ -52,16 +53,17 @@ def prune(portal: Portal) -> Pruned:
     at = now()
     unfinished.tell(portal)  # before nobody knows of them any more
     dropped: dict[str, int] = {}
-    for name, kept, forget in (*_RULES, _addresses(portal)):
+    for name, kept, forget in (*_RULES, *_addresses(portal)):
         dropped[name] = dropped.get(name, 0) + _in_batches(portal, at - kept, forget)
     dropped[EVENTS], broken = _prune_log(portal, at - timedelta(days=portal.settings.keep_events_days))
     return Pruned(dropped, _sealed(portal), broken)
 
 
-def _addresses(portal: Portal) -> Rule:
-    """Return the rule for counters of network addresses, which are of no use once the longest span is over."""
+def _addresses(portal: Portal) -> Iterator[Rule]:
+    """Give the rules for counters of network addresses, which are of no use once the longest span is over."""
     longest = max(rate.span for rate in (*portal.settings.limit_sign_ins, addresses.BROWSER))
-    return "counters", longest, partial(throttle.forget_before, prefix=addresses.PREFIX)
+    for prefix in (addresses.PREFIX, addresses.FORGOTTEN):
+        yield "counters", longest, partial(throttle.forget_before, prefix=prefix)
 
 
 def _sealed(portal: Portal) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from ssp.flows import credentials, events, links, notices, passwords
+from ssp.flows import credentials, events, links, notices, passwords, people
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.links import Opened, Purpose, State
 from ssp.flows.portal import Portal, Visit
@@ -16,18 +16,31 @@ STOLEN = "That is the password that no longer counts. Choose one that nobody has
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What came of a new password: it counts, or `fault` says why it cannot be one, or the link is over."""
+    """What came of a new password: it counts, or `fault` says why it cannot be one, or the link is over.
+
+    `first` says that there was none before.
+    """
 
     chosen: bool = False
     fault: str = ""
+    first: bool = False
 
 
-def begin(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
-    """Mail a link to choose a new password, to the address on file and no other (security requirement IN2)."""
+def begin(connection: Connection, portal: Portal, visit: Visit, person: User, *, forgotten: bool = False) -> None:
+    """Mail a link to choose a new password, to the address on file and no other (security requirement IN2).
+
+    The password was `forgotten`, or else its owner said by the link of a notice that somebody else has it. A disabled
+    account gets none, or it would work once the account is enabled again.
+    """
+    if not people.may_sign_in(portal, person):
+        events.record(connection, visit, Kind.RECOVERY_BEGUN, Outcome.REFUSED, user=person, reason="disabled")
+        return
     url = links.make(connection, portal, person, Purpose.PASSWORD)
     minutes = str(round(links.HOLDS[Purpose.PASSWORD].total_seconds() / 60))
-    notices.queue(connection, portal, person, "new_password", url, minutes=minutes, username=person.username)
-    events.record(connection, visit, Kind.RECOVERY_BEGUN, user=person)
+    template, reason = ("forgotten_password", "forgotten") if forgotten else ("new_password", None)
+    name, place = person.username, visit.address
+    notices.queue(connection, portal, person, template, url, minutes=minutes, username=name, came_from=place)
+    events.record(connection, visit, Kind.RECOVERY_BEGUN, user=person, reason=reason)
 
 
 def choose(portal: Portal, visit: Visit, token: str, password: str) -> Choice:
@@ -46,9 +59,8 @@ def choose(portal: Portal, visit: Visit, token: str, password: str) -> Choice:
             # So no mail from before stops the new password; the notice of this change has a link of its own.
             link.end_all(connection, person.id, Purpose.NOT_ME.value, at)
             passwords.change_to(connection, portal, visit, person, new)
-            user.change(connection, person.id, password_compromised_at=None)
             events.record(connection, visit, Kind.RECOVERED, user=person, at=at)
-            return Choice(chosen=True)
+            return Choice(chosen=True, first=person.password_hash is None)
     return _over(portal, visit, links.look(portal, Purpose.PASSWORD, token))
 
 

@@ -163,10 +163,10 @@ def _stronger_hash(portal: Portal, entry: Entry) -> str | None:
 
 
 def _refuse(portal: Portal, visit: Visit, claimant: Claimant, counted: Try) -> Refusal:
-    """Note a refused password. People type passwords into the username field, so unknown names are kept as a digest."""
+    """Note a refused password."""
     person = claimant.person
     reason = "unknown" if person is None else _why_refused(portal, person)
-    subject = None if person else f"unknown:{portal.keys.mac('log', claimant.username)[:16]}"
+    subject = None if person else events.unknown(portal, claimant.username)
     with portal.database.writing() as connection:
         note_refused(connection, visit, counted, reason, person=person, subject=subject)
     return _refusal(counted)

@@ -36,6 +36,7 @@ class Action(Enum):
     RENAME_OPTION = "rename_option"
     PREFER_OPTION = "prefer_option"
     MAKE_RECOVERY_CODES = "make_recovery_codes"
+    CHANGE_EMAIL = "change_email"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from ssp.models.session import Session
 from ssp.models.step_up import StepUp
 from ssp.models.throttle import Throttle
 from ssp.models.user import User
+from ssp.models.wish import Wish
 
 __all__ = [
     "Authenticator",
@@ -35,4 +36,5 @@ __all__ = [
     "Throttle",
     "TrustedDevice",
     "User",
+    "Wish",
 ]

@@ -7,14 +7,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
 from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, drop, first, table
-from ssp.models.user import user_id_column
+from ssp.models.user import LONGEST_ADDRESS, user_id_column
 
 
 class MailedLink(Base):
     """One link, for one purpose and person. It works once: `used_at` is set by whoever uses it first.
 
     Links of notices say what was told: `notice` is the kind, `way` what it was about, `authenticator_id` what was set
-    up. `created_at` is when it happened.
+    up. `created_at` is when it happened. Links that change the mail address have it in `email`: the new one, or the one
+    that comes back.
     """
 
     __tablename__ = "mailed_link"
@@ -27,6 +28,7 @@ class MailedLink(Base):
     way: Mapped[str | None] = mapped_column(String(120))
     address: Mapped[str | None] = mapped_column(String(45))
     authenticator_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    email: Mapped[str | None] = mapped_column(String(LONGEST_ADDRESS))
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -46,6 +48,17 @@ _CLAIM = (
     .values(used_at=bindparam("at"))
     .returning(MailedLink.id)
 )
+_NEWEST = (
+    columns(MailedLink)
+    .where(
+        _links.c.user_id == bindparam("user_id"),
+        _links.c.purpose == bindparam("purpose"),
+        _links.c.used_at.is_(None),
+        _links.c.expires_at > bindparam("at"),
+    )
+    .order_by(_links.c.created_at.desc(), _links.c.id)
+    .limit(1)
+)
 
 
 def by_token_hash(connection: Connection, token_hash: str, purpose: str) -> MailedLink | None:
@@ -63,11 +76,18 @@ def claim(connection: Connection, link_id: str, at: datetime) -> bool:
     return connection.execute(_CLAIM, {"link_id": link_id, "at": at}).first() is not None
 
 
-def end_all(connection: Connection, user_id: int, purpose: str, at: datetime) -> None:
-    """Let none of a person's links of this purpose work any more."""
+def newest(connection: Connection, user_id: int, purpose: str, at: datetime) -> MailedLink | None:
+    """Return the newest of a person's links of this purpose that works at a moment."""
+    return first(connection, _NEWEST, MailedLink, user_id=user_id, purpose=purpose, at=at)
+
+
+def end_all(connection: Connection, user_id: int, purpose: str, at: datetime, *, since: datetime | None = None) -> None:
+    """Let none of a person's links of this purpose work any more; with `since`, none that was made since then."""
     live = update(MailedLink).where(
         MailedLink.user_id == user_id, MailedLink.purpose == purpose, MailedLink.used_at.is_(None)
     )
+    if since is not None:
+        live = live.where(MailedLink.created_at >= since)
     connection.execute(live.values(used_at=at))
 
 

@@ -12,6 +12,7 @@ from ssp.models.columns import table
 from ssp.models.mail import OutgoingMail
 from ssp.models.mailed_code import MailedCode
 from ssp.models.user import User
+from ssp.models.wish import Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ CODES = Sealed("codes on their way", table(Challenge), table(Challenge).c.code)
 MAILED_CODES = Sealed("codes by mail", table(MailedCode), table(MailedCode).c.code)
 PHONES = Sealed("phone numbers on file", table(User), table(User).c.phone)
 LINKS = Sealed("links in mails that wait", table(OutgoingMail), table(OutgoingMail).c.link)
+WISHES = Sealed("wishes for mail", table(Wish), table(Wish).c.typed)
 
 
 def by_others(connection: Connection, sealed: Sealed, key_id: str, after: object, most: int) -> Sequence[Any]:

@@ -6,6 +6,7 @@ import unicodedata
 from datetime import datetime
 
 from sqlalchemy import Connection, ForeignKey, String, Text, bindparam, func, insert, select, update
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
@@ -19,9 +20,23 @@ _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[^\s@<>()\[\],;:\\\"]+")
 _USERNAME = re.compile(r"[^\W_][\w.@+'-]*", re.ASCII)
 
 
+def mailbox(address: str) -> str:
+    """Return the one spelling by which mail addresses are compared; mail itself goes to the address as it was given.
+
+    Servers may tell `Ada@` from `ada@`, but none that people use does.
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", address.strip()).casefold())
+
+
+def _own_mailbox(context: DefaultExecutionContext) -> str:
+    values = context.get_current_parameters()  # type: ignore[no-untyped-call] # SQLAlchemy has no types here
+    return mailbox(values["email"])
+
+
 class User(Base):
     """A person who can sign in. `security_epoch` goes up with every change of password, factor or phone.
 
+    `mailbox` is `email` as addresses are compared; several people can share one.
     `password_hash` is sealed to the person, see `ssp.flows.credentials`.
     From `password_compromised_at` on the password opens nothing until a new one is chosen.
     At `second_way_settled_at` they set up a second way to get codes, or said that they want none for now.
@@ -35,6 +50,7 @@ class User(Base):
     username: Mapped[str] = mapped_column(String(LONGEST_USERNAME), unique=True)
     selector: Mapped[str] = mapped_column(String(22), unique=True)
     email: Mapped[str] = mapped_column(String(LONGEST_ADDRESS))
+    mailbox: Mapped[str] = mapped_column(Text, index=True, default=_own_mailbox)
     name: Mapped[str] = mapped_column(String(200))
     groups: Mapped[tuple[str, ...]] = mapped_column(Names)
     password_hash: Mapped[str | None] = mapped_column(Text)
@@ -75,6 +91,7 @@ def canonical(username: str) -> str | None:
 _users = table(User)
 _BY_USERNAME = columns(User).where(_users.c.username == bindparam("username"))
 _BY_ID = columns(User).where(_users.c.id == bindparam("id"))
+_BY_MAILBOX = columns(User).where(_users.c.mailbox == bindparam("mailbox")).order_by(_users.c.username)
 _STAND_IN = (
     select(_users.c.selector, _users.c.password_hash)
     .where(_users.c.selector >= bindparam("start"), _users.c.password_hash.is_not(None))
@@ -95,6 +112,11 @@ def by_username(connection: Connection, username: str) -> User | None:
     """Return the person with this username, however it is spelled."""
     name = canonical(username)
     return first(connection, _BY_USERNAME, User, username=name) if name else None
+
+
+def by_address(connection: Connection, address: str) -> list[User]:
+    """Return all people with this mail address, however it is spelled, by username."""
+    return rows(connection, _BY_MAILBOX, User, mailbox=mailbox(address))
 
 
 def by_id(connection: Connection, user_id: int, *, lock: bool = False) -> User | None:
@@ -136,6 +158,11 @@ def replace_hash(connection: Connection, user_id: int, new: str) -> None:
 def raise_epoch(connection: Connection, user_id: int) -> int:
     """End all trust and sessions that carry an older epoch; return the new one."""
     return connection.execute(_RAISE_EPOCH, {"user_id": user_id}).scalar_one()
+
+
+def move(connection: Connection, user_id: int, address: str) -> None:
+    """Give a person another mail address."""
+    change(connection, user_id, email=address, mailbox=mailbox(address))
 
 
 def change(connection: Connection, user_id: int, **values: object) -> None:

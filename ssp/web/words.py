@@ -261,7 +261,9 @@ ASKED_BECAUSE: Mapping[str, str] = {
 }
 
 
-NOTHING_TYPED = ("Enter your username and your password.", "Both are needed. Web Support can tell you your username.")
+NOTHING_TYPED = ("Enter your username and your password.", "Both are needed. Below is what helps if you forgot one.")
+NO_USERNAME = ("Enter your username.", "It is what you type into the first field of the sign-in page.")
+NO_ADDRESS = ("That is no e-mail address.", "Type it whole, such as name@example.org.")
 _MISMATCH = "That username and password do not match."
 _CHECK_BOTH = "Check both and try again. Capital letters matter in the password."
 _CHECK_BOTH_LATER = "Check both. Capital letters matter in the password."
@@ -286,6 +288,12 @@ def refused(refusal: Refusal, reader: Reader) -> tuple[str, str]:
     when = _STOPPED if refusal.stopped else _again(refusal.until, reader)
     others = "" if refusal.known else _ELSEWHERE
     return headline, Markup(" ").join(filter(None, (advice, when, others)))
+
+
+def too_many_wishes(until: datetime, reader: Reader) -> tuple[str, str]:
+    """Return what to say to somebody who forgot something where no more such mails are written just now."""
+    why = "Too many people asked for such a mail just now."
+    return why, Markup(" ").join(("Nothing was sent.", _again(until, reader), "Or ask Web Support."))
 
 
 def not_the_password(until: datetime | None, reader: Reader, *, looked_at: bool, stopped: bool) -> tuple[str, str]:
@@ -338,6 +346,8 @@ HAPPENED: Mapping[str, str] = {
     "device_revoked": "the trust in a device was ended",
     "new_browser": "somebody signed in with a new browser",
     "password_changed": "the password was changed",
+    "password_chosen": "the first password was chosen",
+    "email_asked": "another e-mail address was asked for",
     "sessions_ended": "everybody was signed out",
     "session_dropped": "one browser was signed out",
     "more": "more happened than we wrote mails about",
@@ -352,6 +362,12 @@ HOW: Mapping[str, str] = {
 }
 
 
+# What the sign-in page says of what was done just before, by what its address ends with.
+LEFT_BEHIND: Mapping[str, str] = {
+    "signed-out": "You are signed out.",
+    "new-password": "Your new password counts from now on. Sign in with it.",
+    "first-password": "Your password is set. Sign in with it; then you choose how to get your access codes.",
+}
 # What a code is asked for once more, by the errand's name in addresses.
 BEFORE: Mapping[str, str] = {
     "password": "Change your password",
@@ -361,6 +377,7 @@ BEFORE: Mapping[str, str] = {
     "rename": "Rename an MFA option",
     "prefer": "Change which MFA option comes first",
     "codes": "Make recovery codes",
+    "email": "Change your e-mail address",
 }
 # What the account page says after something was done.
 DONE: Mapping[str, str] = {
@@ -370,6 +387,8 @@ DONE: Mapping[str, str] = {
     "device": "That device is no longer trusted.",
     "devices": "None of your devices is trusted any longer.",
     "password": "Your password is changed. You are signed out everywhere else, and no device is trusted any longer.",
+    "email": "We mailed a link to the new address. Your address changes once you open it and press its button.",
+    "email-kept": "Your e-mail address stays as it is.",
     "removed": "That MFA option is removed. You are signed out everywhere else, and no device is trusted any longer.",
     "last": "That is your last MFA option. Add another one before you remove it.",
     "renamed": "That MFA option has its new name.",

@@ -88,6 +88,8 @@ def walk(
     _account(Walk(windows.open(another_one), views))
     _own_options(Walk(windows.open(another_one), views))
     _recovery(Walk(windows.open(another_one), views))
+    _address(Walk(windows.open(another_one), views))
+    _welcome(Walk(windows.open(another_one), views))
     _session_ending(Walk(windows.open(another_one), views))
     _not_yet(Walk(windows.open(before_the_date), views))
     _help(Walk(windows.open(portal), views))
@@ -116,7 +118,13 @@ def secret(visitor: Visitor) -> str:
 def _nobody(walk: Walk) -> None:
     walk.visitor.open("/sign-in")
     walk.keep("sign-in").open("/sign-in").type(username="ada", password="not hers").press("Sign in")
-    walk.keep("sign-in-error").open("/no/such/page")
+    unguard(walk.keep("sign-in-error").open("/forgot-password")).press("Mail me a link")
+    walk.keep("forgot-password-error", "Enter your username.").open("/forgot-password")
+    walk.keep("forgot-password").open("/forgot-password").type(username="nobody").press("Mail me a link")
+    walk.keep("forgot-password-sent", "Look into your mailbox").open("/forgot-username")
+    walk.keep("forgot-username").open("/forgot-username").type(email="nobody@example.test")
+    walk.visitor.press("Mail me my username")
+    walk.keep("forgot-username-sent", "Look into your mailbox").open("/no/such/page")
     walk.keep("not-found")
 
 
@@ -239,6 +247,34 @@ def _recovery(walk: Walk) -> None:
     walk.keep("done-recovery", "Lost the old one?")
 
 
+def _address(walk: Walk) -> None:
+    """Show how somebody gets another mail address, and the old one back."""
+    new = "cora@new.example.test"
+    walk.visitor.type_password(CORA).choose("Authenticator app").press("Continue")
+    key = secret(walk.visitor)
+    walk.visitor.type(code=app_code(key)).press("Confirm").open("/account/email").press("Get a code")
+    walk.visitor.type(code=app_code(key, 30)).press("Continue")
+    walk.keep("account-email", "Your new e-mail address").open("/account/email").type(email=CORA.email)
+    walk.visitor.press("Mail a link to this address")
+    walk.keep("account-email-error", "have already").open("/account/email").type(email=new)
+    walk.visitor.press("Mail a link to this address")
+    walk.keep("account-email-waits", "Not confirmed yet").open(mailed(walk, "email", new))
+    walk.keep("email-confirm", new).open("/email").press("Use this address")
+    walk.keep("email-done", "is changed").open(mailed(walk, "undo-email", CORA.email))
+    walk.keep("undo-email", "Was this you?").open("/undo-email").press("This was not me")
+    walk.keep("undo-email-done", "old e-mail address again")
+
+
+def _welcome(walk: Walk) -> None:
+    """Show what somebody new sees first, and what somebody who comes too late."""
+    link = walk.visitor.portal.command("user", "add", "nell", "--email", "nell@example.test")
+    walk.visitor.open(urlsplit(link).path)
+    walk.keep("welcome", "Welcome, choose a password").open("/password").type(new_password="a kettle sings to nobody")
+    walk.visitor.press("Set my password")
+    walk.keep("sign-in-first-password", "Your password is set.").open(urlsplit(link).path)
+    walk.keep("link-used-password", "let us mail you a new link")
+
+
 def _session_ending(walk: Walk) -> None:
     """Show a session two minutes before its end. Its page waits for nothing more, or it would be left."""
     walk.visitor.type_password(BEN).choose("Text message").press("Continue")
@@ -330,9 +366,9 @@ def _app(walk: Walk) -> None:
     walk.keep("code-paused", "taking a break")
 
 
-def mailed(walk: Walk, page: str) -> str:
-    """Return the path of the newest link to a page that Dev gets by mail, once it is there."""
-    link = walk.visitor.open(f"/demo/phone?to={DEV.email}").page.locator(f'a[href*="/{page}/"]').first
+def mailed(walk: Walk, page: str, to: str = DEV.email) -> str:
+    """Return the path of the newest link to a page that somebody gets by mail, Dev mostly, once it is there."""
+    link = walk.visitor.open(f"/demo/phone?to={to}").page.locator(f'a[href*="/{page}/"]').first
     link.wait_for()
     return urlsplit(link.get_attribute("href") or "").path
 

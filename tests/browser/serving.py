@@ -48,6 +48,12 @@ class Portal:
         with closing(sqlite3.connect(self.instance / "ssp.db", timeout=5)) as connection, connection:
             assert connection.execute(statement).rowcount > 0, statement
 
+    def command(self, *words: str) -> str:
+        """Run one of the operator's commands; return what it says."""
+        surroundings = environment(self.instance, base_url=self.origin)
+        done = subprocess.run(flask(*words), env=surroundings, cwd=ROOT, check=True, capture_output=True, timeout=60)
+        return done.stdout.decode().strip()
+
     def wait(self) -> Portal:
         """Return the portal once it answers. Raises AssertionError with what it said if it never does."""
         end = time.monotonic() + START_SECONDS

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from ssp.flows import disowning, notices
+from ssp.flows import disowning, notices, people
 from ssp.models import authenticator, user
 from ssp.web.portal import Site
 from tests.conftest import Clock
@@ -241,6 +241,24 @@ def test_a_notice_of_wrong_codes_stops_the_password_and_takes_no_option_away(bro
     choose(browser, mailed(browser, "password"))
     clock.move(minutes=20)
     assert sign_in_by_text(browser, Human("ada", NEW)).path == "/"
+
+
+def test_a_disabled_account_gets_no_link_that_would_outlast_it(browser: Browser, site: Site) -> None:
+    set_up_text(browser, ADA)
+    notice = mailed(browser, "not-me")
+    browser.open(notice)
+    sent = {"link": browser.fields()["link"], "csrf_token": browser.csrf()}
+    people.disable(site, "ada")
+    browser.fill("/not-me")
+    assert "Your account is disabled. Web Support can tell you why" in browser.words
+    assert not browser.page.html.select("form[action='/not-me/send']")
+    assert browser.post("/not-me/send", sent).location == "/not-me"
+    people.enable(site, "ada")
+    let_mail_leave(browser.app)
+    assert [each for each in browser.phone.messages("mail") if "/password/" in each["body"]] == []
+    assert browser.open(notice).fill("/not-me/send").note == "We mailed it again."
+    choose(browser, mailed(browser, "password"))
+    assert browser.path == "/sign-in"
 
 
 def test_the_button_without_a_link_does_nothing(browser: Browser) -> None:

@@ -43,7 +43,12 @@ def test_a_newcomer_sees_one_form_and_where_help_is(browser: Browser) -> None:
     assert browser.path == "/sign-in"
     page = browser.page.html
     assert one(page, "h1").get_text() == "Sign in"
-    assert [link["href"] for link in page.select("main a")] == ["/help/", "/help/why-mfa"]
+    assert [link["href"] for link in page.select("main a")] == [
+        "/forgot-password",
+        "/forgot-username",
+        "/help/",
+        "/help/why-mfa",
+    ]
     footer = one(page, "footer").get_text(" ")
     assert "support@example.test" in footer
     assert "205-555-0100" in footer

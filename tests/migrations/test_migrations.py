@@ -26,7 +26,7 @@ from ssp.app import create_app
 from ssp.extensions import Base
 from ssp.infra import schema
 from ssp.infra.database import Database
-from ssp.models import authenticator, challenge, device
+from ssp.models import authenticator, challenge, device, user
 from ssp.settings import Settings
 from tests import rows
 
@@ -102,10 +102,22 @@ def test_up_once_more_changes_nothing(database: Database) -> None:
     assert differences(database) == []
 
 
+def from_before(connection: Connection, number: int = 1, address: str = "ada@example.test") -> int:
+    """Add a person as the first schema knows them; return their number."""
+    connection.execute(
+        text(
+            'INSERT INTO "user" (id, username, selector, email, name, groups, security_epoch, created_at, demo) '
+            "VALUES (:number, :name, :name, :address, 'Ada', '[]', 1, '2026-11-22 14:00:07', false)"
+        ),
+        {"number": number, "name": f"ada{number}", "address": address},
+    )
+    return number
+
+
 def test_codes_on_their_way_survive_the_table_of_deliveries(database: Database) -> None:
     upgrade(revision="0001")
     with database.writing() as connection:
-        owner = rows.person(connection)
+        owner = from_before(connection)
         begun, way = rows.half_done(connection, owner), rows.option(connection, owner)
         connection.execute(
             text(
@@ -146,6 +158,23 @@ def test_events_from_before_say_who_acted_and_are_guarded_from_then_on(database:
     downgrade(revision="0003")
     with database.writing() as connection:
         assert connection.exec_driver_sql("DELETE FROM event").rowcount == 2
+
+
+def test_addresses_from_before_are_found_however_they_are_spelled(database: Database) -> None:
+    upgrade(revision="0006")
+    with database.writing() as connection:
+        from_before(connection, 1, "Ada@Example.test")
+        from_before(connection, 2, "\u00c4DA@example.test")
+    upgrade()
+    with database.reading() as connection:
+        assert [each.id for each in user.by_address(connection, "ada@EXAMPLE.test")] == [1]
+        assert [each.id for each in user.by_address(connection, "\u00e4da@example.test")] == [2]
+    with database.writing() as connection:
+        rows.mailed(connection, 1, purpose="email", email="ada@new.test")
+        rows.mailed(connection, 1, purpose="password")
+    downgrade(revision="0006")
+    with database.reading() as connection:
+        assert list(connection.scalars(text("SELECT purpose FROM mailed_link"))) == ["password"]
 
 
 def test_an_upgrade_that_fails_leaves_nothing_half_done(database: Database) -> None:

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ssp.flows import addresses, pruning, throttling
+from ssp.flows import addresses, forgotten, pruning, throttling
 from ssp.flows.portal import Visit
 from ssp.flows.throttling import Claimant, Try
-from ssp.models import Throttle
+from ssp.models import Throttle, Wish
 from ssp.web.portal import Site
 from tests.conftest import START, Clock
 from tests.people import Browser, table
@@ -78,6 +78,19 @@ def test_addresses_without_end_keep_it_small_too(site: Site, clock: Clock) -> No
     assert {len(each.bucket or "") for each in rows} == {len("sign-in:1m:abc")}
     clock.move(hours=1, seconds=1)
     assert pruning.prune(site).dropped["counters"] == 2 * SOME
+
+
+def test_wishes_for_mail_without_end_keep_it_small_too(site: Site, clock: Clock) -> None:
+    for number in range(forgotten.MOST_WAITING + 20):
+        visit = Visit(f"2001:db8:{number:x}::1", "-", "-")
+        until = forgotten.ask(site, visit, forgotten.Forgotten.PASSWORD, f"nobody{number}")
+        assert (until is None) == (number < forgotten.MOST_WAITING)
+    assert len(table(site, Wish)) == forgotten.MOST_WAITING
+    while forgotten.grant(site):
+        pass
+    assert table(site, Wish) == []
+    clock.move(hours=1, seconds=1)
+    assert pruning.prune(site).dropped["counters"] == len(table(site, Throttle)) + 2 * (forgotten.MOST_WAITING + 20)
 
 
 def test_a_bucket_of_addresses_has_room_for_few(site: Site, clock: Clock) -> None:

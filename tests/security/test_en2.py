@@ -1,8 +1,8 @@
-"""EN2: passwords, MFA options, recovery codes change with a second factor of ten minutes at most, for one action."""
+"""EN2: passwords, MFA options, recovery codes, addresses change with a fresh second factor, for one action, here."""
 
 import pytest
 
-from ssp.models import Authenticator, RecoveryCode, User
+from ssp.models import Authenticator, MailedLink, RecoveryCode, User
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.people import (
@@ -33,12 +33,13 @@ def later(browser: Browser, clock: Clock) -> Browser:
     return browser
 
 
-def held(site: Site) -> tuple[list[str], list[str | None], list[str]]:
+def held(site: Site) -> tuple[list[str], list[str | None], list[str], list[str | None]]:
     """Return what could have changed."""
     ways = [each for each in table(site, Authenticator) if each.confirmed_at]
     options = sorted(f"{each.id} {each.name} {each.preference_confirmed_at}" for each in ways)
     codes = [each.id for each in table(site, RecoveryCode)]
-    return options, [each.password_hash for each in table(site, User)], codes
+    addresses = [*(each.email for each in table(site, MailedLink)), *(each.email for each in table(site, User))]
+    return options, [each.password_hash for each in table(site, User)], codes, addresses
 
 
 def changes(browser: Browser) -> dict[str, dict[str, str]]:
@@ -51,6 +52,7 @@ def changes(browser: Browser) -> dict[str, dict[str, str]]:
         f"/account/options/{options(browser)[1]}/prefer": {},
         "/set-up/another": {},
         "/account/recovery-codes": {},
+        "/account/email": {"email": "ada@new.test"},
     }
 
 

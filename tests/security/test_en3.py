@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from ssp.flows import account, further, new_password, sessions, step_up
+from ssp.flows import account, email_change, further, new_password, sessions, step_up
 from ssp.flows import options as options_
-from ssp.models import Authenticator, StepUp, User
+from ssp.models import Authenticator, MailedLink, StepUp, User
 from ssp.models.session import SessionWithUser
 from ssp.web.portal import Site
 from tests.conftest import Clock
@@ -41,11 +41,16 @@ def held(browser: Browser, clock: Clock) -> Browser:
     return sign_in_by_text(browser, ADA)
 
 
+def _held(site: Site) -> tuple[int, list[str | None], int]:
+    links = [each for each in table(site, MailedLink) if each.purpose == "email"]
+    return len(table(site, Authenticator)), [each.password_hash for each in table(site, User)], len(links)
+
+
 def refused(browser: Browser, path: str, site: Site, **fields: str) -> bool:
     """Return whether a change asks for a code instead of happening."""
-    before = len(table(site, Authenticator)), [each.password_hash for each in table(site, User)]
+    before = _held(site)
     response = browser.post(path, {"csrf_token": browser.open("/account/").csrf(), **fields})
-    assert (len(table(site, Authenticator)), [each.password_hash for each in table(site, User)]) == before
+    assert _held(site) == before
     return response.headers["Location"].startswith("/account/confirm/")
 
 
@@ -53,7 +58,9 @@ def test_not_for_another_action(held: Browser, site: Site) -> None:
     first, *_ = options(held)
     prove(held, ADA, "password")
     assert refused(held, f"/account/options/{first}/remove", site)
+    assert refused(held, "/account/email", site, email="ada@new.test")
     prove(held, ADA, f"remove:{first}")
+    assert refused(held, "/account/email", site, email="ada@new.test")
     assert held.open("/account/password").path == "/account/password"
     held.fill(**PASSWORDS)
     assert refused(held, "/account/password", site, **PASSWORDS)
@@ -68,6 +75,13 @@ def test_none_of_what_is_done_with_an_option_proves_anything_else(held: Browser,
         assert refused(held, f"/account/options/{last}/{deed}", site, name="Mine")
     assert refused(held, "/set-up/another", site)
     assert [(each.id, each.name, each.preference_confirmed_at) for each in table(site, Authenticator)] == before
+
+
+def test_a_code_for_the_address_changes_no_password(held: Browser, site: Site) -> None:
+    prove(held, ADA, "email")
+    assert refused(held, "/account/password", site, **PASSWORDS)
+    assert held.open("/account/email").fill(email="ada@new.test").path == "/account/"
+    assert refused(held, "/account/email", site, email="ada@third.test")
 
 
 def test_not_for_another_target(held: Browser, site: Site) -> None:
@@ -183,6 +197,8 @@ def test_what_was_proved_for_a_session_that_ended_meanwhile_is_worth_nothing(hel
     assert options_.rename(site, visit, row, first, "Mine").refusal is options_.Refusal.UNKNOWN
     assert options_.replace(site, visit, row, first, "/").refusal is options_.Refusal.UNKNOWN
     further.not_now(site, row)
+    assert email_change.ask(site, visit, row, "ada@new.test") == (email_change.Answer.NOT_PROVED, "")
+    assert not email_change.give_up(site, visit, row)
     assert not account.end_session(site, visit, row, "s" * 22)
     assert not account.end_other_sessions(site, visit, row, {})
     assert not account.revoke_device(site, visit, row, "t" * 22)

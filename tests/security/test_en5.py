@@ -5,11 +5,12 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from ssp.flows import people, pruning, unfinished
+from ssp.flows import links, notices, people, pruning, unfinished
 from ssp.flows.people import NewPerson
 from ssp.models import OutgoingMail, user
 from ssp.web.portal import Site
 from tests.conftest import Clock
+from tests.desk import VISIT
 from tests.people import (
     ADA,
     BEN,
@@ -23,6 +24,7 @@ from tests.people import (
     make_codes,
     options,
     password,
+    prove,
     recover,
     set_up_app,
     set_up_text,
@@ -154,6 +156,37 @@ def test_times_are_the_organisations(make_app: Callable[..., Flask], phone: Phon
     app = make_app(timezone="America/Chicago")
     set_up_text(Browser(app, phone), ADA)
     assert "Sunday, November 22, 2026 at 08:00 CST" in letters(app.extensions["ssp"])[0].body
+
+
+def test_a_change_of_the_address_is_told_where_it_was_and_asked_where_it_will_be(
+    browser: Browser, site: Site, clock: Clock
+) -> None:
+    set_up_text(browser, ADA)
+    clock.move(minutes=15)
+    prove(browser, ADA, "email").fill(email="ada@new.test")
+    let_mail_leave(browser.app)
+    clock.move(minutes=1)
+    browser.open(browser.phone.link("email")).fill()
+    assert [(each.to, each.subject.partition(" for ")[0]) for each in letters(site)[1:]] == [
+        ("ada@new.test", "Is this your address? Confirm it"),
+        (ADA.email, "Your e-mail address"),
+        (ADA.email, "Your e-mail address"),
+    ]
+    assert "ada@new.test" not in "".join(each.body for each in letters(site)), "the old mailbox may be a thief's"
+
+
+def test_no_flood_holds_the_way_back_of_an_address(browser: Browser, site: Site, clock: Clock) -> None:
+    set_up_text(browser, ADA)
+    with site.database.writing() as connection:
+        person = user.by_id(connection, 1)
+        assert person
+        for _ in range(20):
+            notices.password_changed(connection, site, VISIT, person)
+        url = links.make(connection, site, person, links.Purpose.EMAIL, about={"email": "eve@evil.test"})
+    clock.move(minutes=1)
+    browser.open(url.removeprefix(site.settings.origin)).fill()
+    let_mail_leave(browser.app)
+    assert browser.open(browser.phone.link("undo-email", ADA.email)).path == "/undo-email"
 
 
 # ---- Sign-ins that were not finished ----

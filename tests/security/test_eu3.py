@@ -9,6 +9,7 @@ from tests.people import ADA, BEN, Browser, add_way, password, set_up_text, sign
 from tests.security.tools import addresses, choices
 
 OPEN = {"auth.sign_in", "health.alive", "health.ready", "help.index", "help.article", "demo.phone"}
+OPEN |= {"forgotten.password", "forgotten.username"}
 
 
 def test_nobody_sees_the_sign_in_page_and_what_is_open_to_all(browser: Browser, app: Flask) -> None:
@@ -25,7 +26,11 @@ REFUSALS = {
     "auth.sign_in_with_password": (422, None),
     # Without a link there is nothing to press.
     **dict.fromkeys(("recovery.disown", "recovery.send_again"), (303, "/not-me")),
+    **dict.fromkeys(("recovery.undo", "recovery.send_again_undone"), (303, "/undo-email")),
     "recovery.choose": (303, "/password"),
+    "recovery.confirm": (303, "/email"),
+    # Nothing was typed.
+    **dict.fromkeys(("forgotten.mail_link", "forgotten.mail_usernames"), (422, None)),
     **dict.fromkeys(("provider.text", "provider.call", "provider.key"), (403, None)),
 }
 

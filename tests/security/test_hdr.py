@@ -35,7 +35,9 @@ TELLTALE = ("Server", "X-Powered-By", "Access-Control-Allow-Origin", "ETag", "X-
 
 def check(response: TestResponse, *, kept: bool = False) -> None:
     headers = response.headers
-    secret = re.fullmatch(r"/(not-me|password)/.+", response.request.path) and response.status_int == FOUND
+    secret = (
+        re.fullmatch(r"/(not-me|password|email|undo-email)/.+", response.request.path) and response.status_int == FOUND
+    )
     expected = EVERYWHERE | ({"Referrer-Policy": "no-referrer"} if secret else {})
     assert {name: headers.get(name) for name in EVERYWHERE} == expected
     assert "camera=()" in headers["Permissions-Policy"]

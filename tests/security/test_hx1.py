@@ -11,7 +11,19 @@ from ssp.flows.courier import send_waiting
 from ssp.flows.people import NewPerson
 from ssp.settings import Service
 from tests.conftest import Clock
-from tests.people import ADA, Browser, Human, Phone, add_way, let_mail_leave, one, password, set_up_text, sign_out
+from tests.people import (
+    ADA,
+    Browser,
+    Human,
+    Phone,
+    add_way,
+    let_mail_leave,
+    one,
+    password,
+    prove,
+    set_up_text,
+    sign_out,
+)
 from tests.security.tools import addresses, choices
 
 HOSTILE = ["<svg onload=alert(1)>", '"><script>alert(1)</script>', "{{7*7}}{%x%}", "{0.__class__}%s%n", "${7*7}<%=1%>"]
@@ -68,6 +80,31 @@ def test_names_and_settings(make_app: Callable[..., Flask], phone: Phone, clock:
     browser.open(phone.link("password"))
     check(browser.page.text)
     check(browser.fill(new_password=hostile[:9]).page.text)
+    for page, typed in (("password", {"username": "zoe"}), ("username", {"email": "zoe@example.test"})):
+        browser.open(f"/forgot-{page}").fill(**typed)
+        check(browser.page.text)
+        let_mail_leave(app)
+        assert f"Hello {hostile}," in phone.messages("mail")[-1]["body"]
+
+
+@pytest.mark.parametrize("hostile", ["{{7*7}}@new.test", "$id@{0.__class__}.test", "%s'or'1@${7*7}.test"])
+def test_a_mail_address(browser: Browser, phone: Phone, clock: Clock, hostile: str) -> None:
+    set_up_text(browser, ADA)
+    clock.move(minutes=15)
+    prove(browser, ADA, "email").fill(email=hostile)
+    assert hostile in browser.words
+    check(browser.page.text)
+    let_mail_leave(browser.app)
+    browser.open(phone.link("email", hostile))
+    assert hostile in browser.words
+    check(browser.page.text)
+    check(browser.fill().page.text)
+    check(browser.open("/account/").page.text)
+    assert hostile in browser.words
+    let_mail_leave(browser.app)
+    browser.open(phone.link("undo-email", ADA.email))
+    check(browser.page.text)
+    check(browser.fill().page.text)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
@@ -75,6 +112,10 @@ def test_what_is_typed_into_fields(browser: Browser, hostile: str) -> None:
     browser.open("/sign-in").fill(username=hostile, password=hostile)
     assert one(browser.page.html, "#username")["value"] == hostile
     check(browser.page.text)
+    for page, field in (("password", "username"), ("username", "email")):
+        browser.open(f"/forgot-{page}").fill(**{field: hostile})
+        assert [each["value"] for each in browser.page.html.select("#email")] in ([], [hostile])
+        check(browser.page.text)
     for kind, names in (("text", ("phone",)), ("voice", ("phone", "extension"))):
         password(browser, ADA).fill(type=kind)
         browser.fill(**dict.fromkeys(names, hostile))

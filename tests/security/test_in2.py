@@ -56,6 +56,15 @@ def test_wrong_codes_count_for_the_person_however_spelled(browser: Browser, site
     assert [each.count for each in table(site, Throttle) if each.key.startswith("second-factor:")] == [3]
 
 
+@pytest.mark.parametrize("typed", ["ADA@EXAMPLE.TEST", "ada@example.test\u3000"])
+def test_forgotten_names_go_to_the_address_on_file(browser: Browser, typed: str) -> None:
+    browser.open("/forgot-username").fill(email=typed)
+    browser.open("/forgot-password").fill(username=full_width("ADA"))
+    browser.open("/forgot-password").fill(username=typed)
+    browser.app.extensions["ssp.courier"].close()
+    assert {mail["to"] for mail in browser.phone.messages("mail")} == {ADA.email}
+
+
 def test_mail_goes_to_the_address_on_file(browser: Browser) -> None:
     password(browser, ADA)
     fields = {"csrf_token": browser.csrf(), "type": "text", "email": "evil@evil.example", "to": "evil@evil.example"}

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from ssp.flows import credentials, recovery
+from ssp.flows import credentials, links, people, recovery
 from ssp.flows.courier import send_waiting
 from ssp.infra import tokens
 from ssp.infra.passwords import Busy
@@ -241,6 +241,76 @@ def test_changing_the_password_otherwise_ends_it(browser: Browser, other_browser
     browser.open("/account/password").fill(current_password=ADA.password, new_password=NEW)
     assert browser.path == "/account/"
     other_browser.open(address, status=410)
+
+
+def _changes_the_address(browser: Browser, site: Site) -> None:
+    with site.database.writing() as connection:
+        person = user.by_id(connection, 1)
+        assert person
+        url = links.make(connection, site, person, links.Purpose.EMAIL, about={"email": "ada@new.test"})
+    browser.open(url.removeprefix(site.settings.origin)).fill()
+
+
+def _takes_the_address_back(browser: Browser, site: Site) -> None:
+    with site.database.writing() as connection:
+        person = user.by_id(connection, 1)
+        assert person
+        url = links.make(connection, site, person, links.Purpose.UNDO_EMAIL, about={"email": "ada@old.test"})
+    browser.open(url.removeprefix(site.settings.origin)).fill()
+
+
+def _says_not_me(browser: Browser, site: Site) -> None:
+    set_up_text(browser, ADA)
+    send_waiting(site)
+    browser.open(browser.phone.link("not-me")).fill("/not-me")
+
+
+def _chooses_by_another_one(browser: Browser, site: Site) -> None:
+    browser.open(begin(site)).fill(new_password=NEW)
+
+
+def _is_disabled(_browser: Browser, site: Site) -> None:
+    people.disable(site, "ada")
+
+
+ENDS = [_changes_the_address, _takes_the_address_back, _says_not_me, _chooses_by_another_one, _is_disabled]
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("by", ["the portal", "the owner", "an operator"])
+def test_whatever_ends_one_ends_all(
+    browser: Browser, other_browser: Browser, site: Site, end: Callable[[Browser, Site], None], by: str
+) -> None:
+    """Whoever had it made, and in whatever order."""
+    if by == "an operator":
+        address = people.password_link(site, "ada").removeprefix(site.settings.origin)
+    elif by == "the owner":
+        other_browser.open("/forgot-password").fill(username="ada")
+        let_mail_leave(browser.app)
+        address = browser.phone.link("password")
+    else:
+        address = begin(site)
+    other_browser.open(address, status=200)
+    end(browser, site)
+    other_browser.fill(new_password="one that comes after the end")
+    assert "nothing" in other_browser.words.lower() or other_browser.page.status_int == 410
+    other_browser.open(address, status=410)
+    assert not site.passwords.check(hash_of(site), "one that comes after the end").matched
+
+
+@pytest.mark.parametrize("end", ENDS[1:])
+def test_so_ends_another_address_that_waits(
+    browser: Browser, other_browser: Browser, site: Site, end: Callable[[Browser, Site], None]
+) -> None:
+    with site.database.writing() as connection:
+        person = user.by_id(connection, 1)
+        assert person
+        url = links.make(connection, site, person, links.Purpose.EMAIL, about={"email": "eve@evil.test"})
+    other_browser.open(url.removeprefix(site.settings.origin), status=200)
+    end(browser, site)
+    other_browser.fill()
+    assert other_browser.page.status_int == 410
+    assert "eve@evil.test" not in [each.email for each in table(site, User)]
 
 
 def test_disabling_the_account_ends_it(browser: Browser, site: Site) -> None:

@@ -9,7 +9,7 @@ from tests.people import ADA, Browser, Phone, let_mail_leave, set_up_app
 from tests.security.tools import PUBLIC
 from tests.smtp import PostOffice, open_for_mail
 
-PAGES = {"not-me": "/not-me", "password": "/password"}
+PAGES = {name: f"/{name}" for name in ("not-me", "password", "email", "undo-email")}
 TOKEN = "t" * 43
 
 

@@ -66,6 +66,7 @@ def figures(settings: Settings, limits: Limits, today: date) -> dict[str, object
         "idle_minutes": settings.idle_minutes,
         "session_hours": settings.session_hours,
         "limits": limits,
+        "mails": settings.demo or settings.smtp_url is not None,
         "press_key": settings.called_back and settings.voice_press_key,
         **_place(settings.countries),
         "calls": _place(_called(settings)),

@@ -1,12 +1,12 @@
-"""A person's own security pages: where they are signed in, trusted devices, password, MFA options."""
+"""A person's own security pages: where they are signed in, trusted devices, password, MFA options, mail address."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ssp.flows import account, further, recovery_codes, sessions
+from ssp.flows import account, email_change, further, recovery_codes, sessions
 from ssp.infra import agents
 from ssp.web import words
-from ssp.web.account import codes, confirm, options, password, recent
+from ssp.web.account import codes, confirm, email, options, password, recent
 from ssp.web.cookies import devices as device_cookies
 from ssp.web.forms import field, safe_path
 from ssp.web.journey import go
@@ -15,7 +15,7 @@ from ssp.web.sessions import browser
 from ssp.web.signed_in import SignedIn, only_signed_in, stay, to_sign_in
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
-for part in (codes, confirm, options, password, recent):
+for part in (codes, confirm, email, options, password, recent):
     part.register(blueprint)
 
 
@@ -31,6 +31,7 @@ def index(person: SignedIn) -> ResponseReturnValue:
         proved=words.proved,
         most=sessions.MOST,
         activity=recent.newest(person.session),
+        address=email_change.look(site, person.session),
         offer=further.offer(site, person.session),
         room=words.room,
         codes=recovery_codes.standing(site, person.session.user_id),

@@ -4,7 +4,7 @@ from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ssp.authenticators.protocol import SendRefusal, Verdict
-from ssp.flows import further, new_password, new_recovery_codes, options, step_up
+from ssp.flows import email_change, further, new_password, new_recovery_codes, options, step_up
 from ssp.flows.attempts import Attempt
 from ssp.flows.step_up import Action, Errand, Standing
 from ssp.web import challenge, words
@@ -16,8 +16,13 @@ from ssp.web.sessions import SIGNED_IN, browser
 from ssp.web.signed_in import SignedIn, only_signed_in, unused
 
 # What an errand is called in addresses; one that is about an option has it behind a colon.
-PASSWORD, ADD, CODES = "password", "add", "codes"
-_ERRANDS = {PASSWORD: new_password.ERRAND, ADD: further.ADDITION, CODES: new_recovery_codes.ERRAND}
+PASSWORD, ADD, CODES, EMAIL = "password", "add", "codes", "email"
+_ERRANDS = {
+    PASSWORD: new_password.ERRAND,
+    ADD: further.ADDITION,
+    CODES: new_recovery_codes.ERRAND,
+    EMAIL: email_change.ERRAND,
+}
 DEEDS = {
     "rename": Action.RENAME_OPTION,
     "prefer": Action.PREFER_OPTION,
@@ -26,7 +31,11 @@ DEEDS = {
 }
 _DEED_OF = {action: deed for deed, action in DEEDS.items()}
 # The page that a code was asked for; what has none goes back to the account.
-_PAGES = {Action.CHANGE_PASSWORD: "account.password", Action.MAKE_RECOVERY_CODES: "account.recovery_codes"}
+_PAGES = {
+    Action.CHANGE_PASSWORD: "account.password",
+    Action.MAKE_RECOVERY_CODES: "account.recovery_codes",
+    Action.CHANGE_EMAIL: "account.email",
+}
 
 
 def register(blueprint: Blueprint) -> None:
@@ -41,10 +50,12 @@ def register(blueprint: Blueprint) -> None:
 
 
 def _read(person: SignedIn, errand: str) -> Errand | None:
-    """Return what an address is about; None for an option that the person does not have."""
+    """Return what an address is about; None for what cannot be done: an option of nobody's, an address without mail."""
     name, _, target = errand.partition(":")
     if name in DEEDS:
         return Errand(DEEDS[name], target) if options.way(portal(), person.session, target) else None
+    if name == EMAIL and not portal().mailer.ready:
+        return None
     return _ERRANDS.get(errand) or abort(404)
 
 

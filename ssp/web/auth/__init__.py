@@ -54,10 +54,9 @@ class _Note:
 
 def _why_here(found: Attempt | Over) -> _Note | None:
     """Say why somebody who was further sees the sign-in form."""
-    if "signed-out" in request.args:
-        return _Note("You are signed out.")
-    if "new-password" in request.args:
-        return _Note("Your new password counts from now on. Sign in with it.")
+    done = next((said for name, said in words.LEFT_BEHIND.items() if name in request.args), None)
+    if done is not None:
+        return _Note(done)
     if found is Over.EXPIRED:
         minutes = portal().settings.code_minutes
         took = f"Signing in took more than {minutes} minutes, so we stopped to keep your account safe."

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.security.machine.persons import Device, Way
     from tests.security.machine.verdicts import Case
 
-PASSWORD, ADD, REMOVE, CODES = "password", "add", "remove", "codes"
+PASSWORD, ADD, REMOVE, CODES, EMAIL = "password", "add", "remove", "codes", "email"
 RENAME, PREFER, REPLACE = "rename", "prefer", "replace"
 DEEDS = (RENAME, PREFER, REPLACE, REMOVE)
 NAMES = ["", "Mine", "mine", "Office"]
@@ -59,8 +59,9 @@ def page(case: Case) -> Landing:
         return Landing(case.home, {200})
     if path in {INDEX, "/account/stay"}:
         return Landing(path, {200})
-    if path == "/account/password":
-        return Landing(path, {200}) if visit.proved(PASSWORD, case.at) else _confirm(case, visit, PASSWORD, "")
+    for errand in (PASSWORD, EMAIL):
+        if path == AFTER[errand]:
+            return Landing(path, {200}) if visit.proved(errand, case.at) else _confirm(case, visit, errand, "")
     if path == AFTER[CODES]:
         may_look = visit.person.papers or visit.proved(CODES, case.at)
         return Landing(path, {200}) if may_look else _confirm(case, visit, CODES, "")
@@ -103,7 +104,7 @@ def _confirm(case: Case, visit: Visit, errand: str, part: str) -> Landing:
     return Landing(place, {200})
 
 
-AFTER = {PASSWORD: "/account/password", ADD: INDEX, CODES: "/account/recovery-codes"}
+AFTER = {PASSWORD: "/account/password", ADD: INDEX, CODES: "/account/recovery-codes", EMAIL: "/account/email"}
 
 
 @judges("/account/confirm/")
@@ -324,7 +325,7 @@ class Account(Options):
     @rule(
         seat=SEATS,
         server=SERVERS,
-        name=st.sampled_from([PASSWORD, ADD, CODES, *DEEDS]),
+        name=st.sampled_from([PASSWORD, ADD, CODES, EMAIL, *DEEDS]),
         act=st.sampled_from(ACTS),
         typed=TYPED,
         pick=PICKS,

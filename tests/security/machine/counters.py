@@ -92,10 +92,13 @@ class Windows:
 
     def mail(self, person: int, most: int, at: datetime) -> bool:
         """Count a mail with a link that somebody asks for; return whether it leaves."""
-        key, hour = ("recovery", str(person)), timedelta(hours=1)
+        return self.within(("recovery", str(person)), timedelta(hours=1), at) <= most
+
+    def within(self, key: tuple[str, ...], span: timedelta, at: datetime) -> int:
+        """Count one in a window of this length; return how many that makes."""
         since, count = self.windows.get(key, (at, 0))
-        self.windows[key] = since, count = (at, 1) if since <= at - hour else (since, count + 1)
-        return count <= most
+        self.windows[key] = since, count = (at, 1) if since <= at - span else (since, count + 1)
+        return count
 
     def begin(self, address: str, rates: Iterable[Rate], at: datetime) -> Place:
         """Count a sign-in that begins, by the shortest limit first; say whether there is place for it."""

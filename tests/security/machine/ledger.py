@@ -145,6 +145,7 @@ class Link:
     way_id: str | None = None
     used: bool = False
     id: str = ""
+    email: str = ""
 
     def live(self, at: datetime) -> bool:
         """Return whether it still works."""
@@ -173,6 +174,8 @@ class Ledger:
     # Names that nobody has are counted like any other.
     nobody: dict[str, Counter] = field(default_factory=dict)
     links: dict[str, Link] = field(default_factory=dict)
+    # What people said they forgot, until the portal looks whom that is about: what, the name or address, when.
+    wishes: list[tuple[str, str, datetime]] = field(default_factory=list)
     windows: Windows = field(default_factory=Windows)
     # Every code that somebody got or was shown, the newest last.
     codes: list[str] = field(default_factory=list)
@@ -233,6 +236,7 @@ class Ledger:
         for known in self.known.values():
             kept = known is browser or (keep is not None and known is keep.known)
             known.over = known.over or (known.person is person and not kept)
+        self.use_links(person, "email")
 
     def keep_link(self, token: str, person: Person, purpose: str, at: datetime, **holds: float) -> Link:
         """Take down a link that left."""

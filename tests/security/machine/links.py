@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.security.machine.ledger import Ledger, Link
-    from tests.security.machine.verdicts import Case
+    from tests.security.machine.persons import Person
+    from tests.security.machine.verdicts import Case, Happened
 
 NOT_ME, NEW_PASSWORD = "not-me", "password"
 DISOWNED, BEGUN, RECOVERED = "notice.disowned", "recovery.begun", "recovery.finished"
@@ -29,7 +30,8 @@ BUTTONS = ("/not-me", "/not-me/send", "/password")
 ACTS = ("other", "open", "whole", "whole", "misread", *BUTTONS)
 
 
-def _carried(case: Case, purpose: str) -> Link | None:
+def carried(case: Case, purpose: str) -> Link | None:
+    """Return the link of this purpose that the browser opened last."""
     return _in(case.ledger, case.jar, purpose)
 
 
@@ -38,12 +40,16 @@ def _in(ledger: Ledger, jar: Mapping[str, str], purpose: str) -> Link | None:
     return link if link is not None and link.purpose == purpose else None
 
 
-def _of_another(case: Case, link: Link) -> Outcome | None:
+def of_another(case: Case, link: Link, *, shown: bool) -> Outcome | None:
     """Return what comes of the form of another link's page: that of the carried one shows, and nothing is done."""
     if case.fields["link"] == link.id:
         return None
-    shown = link.live(case.at) or (link.used and link.purpose == NOT_ME)
-    return Outcome(status=(422 if shown else 410,))
+    return Outcome(status=(422 if shown or link.live(case.at) else 410,))
+
+
+def begun(person: Person) -> Happened:
+    """Return what becomes of a link to a new password: a disabled account gets none."""
+    return BEGUN, "refused" if person.disabled else "done"
 
 
 @shows(NOT_ME, NEW_PASSWORD)
@@ -54,7 +60,7 @@ def page(case: Case) -> Landing:
         link = case.ledger.links.get(token)
         link = link if link is not None and link.purpose == purpose else None
     else:
-        link = _carried(case, purpose)
+        link = carried(case, purpose)
     if link is None:
         return Landing(f"/{purpose}", {404})
     shown = link.live(case.at) or (link.used and purpose == NOT_ME)
@@ -64,15 +70,15 @@ def page(case: Case) -> Landing:
 @judges("/not-me")
 def disown(case: Case) -> Outcome:
     """Sign everybody out, stop the password, take back what was set up: once."""
-    link = _carried(case, NOT_ME)
+    link = carried(case, NOT_ME)
     if link is None:
         return Outcome()
-    if other := _of_another(case, link):
+    if other := of_another(case, link, shown=link.used):
         return other
     if not link.live(case.at):
         return Outcome(events=[(DISOWNED, "refused")])
     person, link.used = link.person, True
-    outcome = Outcome(events=[(DISOWNED, "done"), (BEGUN, "done")])
+    outcome = Outcome(events=[(DISOWNED, "done"), begun(person)])
     own = [way for way in person.ways if way.id == link.way_id]
     gone = own if len(person.ways) > len(own) else []
     if link.notice == "set_up":
@@ -94,11 +100,11 @@ def disown(case: Case) -> Outcome:
 @judges("/not-me/send")
 def mail_again(case: Case) -> Outcome:
     """Mail one more link to choose a password, where the button was pressed and no password was chosen since."""
-    link = _carried(case, NOT_ME)
+    link = carried(case, NOT_ME)
     outcome = Outcome(status=(200, 303, 410, 422))
-    if link is not None and (other := _of_another(case, link)):
+    if link is not None and (other := of_another(case, link, shown=link.used)):
         return other
-    if link is None or not link.used or not link.person.compromised:
+    if link is None or not link.used or not link.person.compromised or link.person.disabled:
         return outcome
     may = case.ledger.windows.mail(link.person.number, MAILS_AN_HOUR, case.at)
     outcome.events.append((BEGUN, "done" if may else "refused"))
@@ -109,10 +115,10 @@ def mail_again(case: Case) -> Outcome:
 @judges("/password")
 def choose(case: Case) -> Outcome:
     """Take a new password, once, and end all that the old one opened; nobody is signed in by it."""
-    link, typed = _carried(case, NEW_PASSWORD), case.fields["new_password"]
+    link, typed = carried(case, NEW_PASSWORD), case.fields["new_password"]
     if link is None:
         return Outcome()
-    if other := _of_another(case, link):
+    if other := of_another(case, link, shown=False):
         return other
     if not link.live(case.at):
         return Outcome(events=[(RECOVERED, "refused")])
@@ -128,11 +134,11 @@ def choose(case: Case) -> Outcome:
 class Links(Passwords):
     """What people and thieves do with links."""
 
-    @precondition(lambda self: bool(self.ledger.links))
+    @precondition(lambda self: bool(self.links_to("not-me", "password")))
     @rule(seat=SEATS, server=SERVERS, pick=PICKS, act=st.sampled_from(ACTS), typed=st.sampled_from(CHOICES))
     def use_link(self, seat: int, server: int, pick: int, act: str, typed: str) -> None:
         """Open any link that ever came by mail, press a button of the page behind the last one, or do both."""
-        token = self.picked(list(self.ledger.links), pick, "")
+        token = self.picked(self.links_to(NOT_ME, NEW_PASSWORD), pick, "")
         purpose = self.ledger.links[token].purpose
         if act == "misread":
             self.open(seat, server, f"/{NEW_PASSWORD if purpose == NOT_ME else NOT_ME}/{token}")

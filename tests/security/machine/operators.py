@@ -45,6 +45,7 @@ class Operators(Seats):
         if verb == "prune":
             links = self.ledger.links.items()
             self.ledger.links = {token: link for token, link in links if link.until >= now - LINKS_KEPT}
+            self.ledger.wishes = [wish for wish in self.ledger.wishes if wish[2] >= now - LINKS_KEPT]
         if verb == "password-link":
             self.keep_link(said.strip().rpartition("/")[2], person, "password", hours=24)
 

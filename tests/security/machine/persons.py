@@ -83,6 +83,10 @@ class Person:
     last_at: datetime | None = None
     # When the newest finished sign-in had its code, further ways apart.
     proved_at: datetime | None = None
+    email: str = ""
+
+    def __post_init__(self) -> None:
+        self.email = self.email or self.human.email
 
     @property
     def name(self) -> str:

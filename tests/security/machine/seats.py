@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 SEATS, SERVERS, PEOPLE = st.integers(0, 2), st.integers(0, 1), st.integers(0, 1)
 PICKS = st.integers(0, 20)
+TOKENS = ("/not-me/", "/password/", "/email/", "/undo-email/")
 
 
 def somebody_at(*standings: Standing) -> Callable[[Any], bool]:
@@ -204,7 +205,9 @@ class Seats(RuleBasedStateMachine):
         changed = {name: value for name, value in sitting.jar.items() if case.jar.get(name) != value}
         changed.pop(COOKIE, None)
         self._carry_known(outcome, changed)
-        if case.path.startswith(("/not-me/", "/password/")):  # a link's token moves into a cookie
+        if case.path.startswith(
+            ("/not-me/", "/password/", "/email/", "/undo-email/")
+        ):  # a link's token moves into a cookie
             changed = {name: value for name, value in changed.items() if not name.startswith("ssp_link_")}
         if outcome.device is None:
             assert not changed, f"{case.path} gave out a device's value: {changed}"
@@ -293,15 +296,26 @@ class Seats(RuleBasedStateMachine):
             if sealed is not None:
                 purpose, token = keys.open("mail-link", mail_id, sealed).split("/")[-2:]
                 (person,) = (each for each in self.people if each.number == number)
-                holds = {"days": 10} if purpose == "not-me" else {"minutes": 30}
+                holds = {"password": {"minutes": 30}, "email": {"hours": 24}}.get(purpose, {"days": 10})
                 self.keep_link(token, person, purpose, **holds)
 
     def keep_link(self, token: str, person: Person, purpose: str, **holds: float) -> None:
         """Take down a link that left, and what its row says."""
         link = self.ledger.keep_link(token, person, purpose, self.world.now, **holds)
         digest = hashlib.sha256(token.encode()).hexdigest()
-        about = self.world.rows("SELECT id, notice, authenticator_id FROM mailed_link WHERE token_hash = ?", digest)
-        ((link.id, link.notice, link.way_id),) = about
+        about = self.world.rows(
+            "SELECT id, notice, authenticator_id, coalesce(email, '') FROM mailed_link WHERE token_hash = ?", digest
+        )
+        ((link.id, link.notice, link.way_id, link.email),) = about
+
+    def links_to(self, *purposes: str) -> list[str]:
+        """Return the tokens of links of these purposes, the newest last."""
+        return [token for token, link in self.ledger.links.items() if link.purpose in purposes]
+
+    def see(self, outcome: Outcome) -> None:
+        """See that what the portal did by itself left exactly these events, and take down what it mailed."""
+        self.noted = witness.events(self.world, self.noted, outcome)
+        self._open_mail()
 
     def after_command(self) -> None:
         """Take note of what an operator's command left."""

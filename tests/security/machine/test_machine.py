@@ -24,7 +24,7 @@ from tests.conftest import START
 from tests.security.machine import witness
 from tests.security.machine.beginnings import STORIES, begin_with
 from tests.security.machine.leaving import Leaving
-from tests.security.machine.links import Links
+from tests.security.machine.mailbox import Mailbox
 from tests.security.machine.operators import Operators
 from tests.security.machine.recoveries import Recoveries
 from tests.security.machine.world import World, cheap_hashes, settle_chance
@@ -41,7 +41,7 @@ EXAMPLES = int(SOAK or 200)  # from each beginning
 STEPS = 30 if SOAK else 10
 
 
-class Machine(Recoveries, Leaving, Links, Operators):
+class Machine(Recoveries, Mailbox, Leaving, Operators):
     """All of it together."""
 
     @initialize()

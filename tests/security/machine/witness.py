@@ -99,11 +99,16 @@ def _people(world: World, ledger: Ledger) -> None:
     kept = {
         number: rest
         for number, *rest in world.rows(
-            'SELECT id, security_epoch, disabled_at IS NOT NULL, password_compromised_at IS NOT NULL FROM "user"'
+            'SELECT id, security_epoch, disabled_at IS NOT NULL, password_compromised_at IS NOT NULL, email FROM "user"'
         )
     }
     for person in ledger.people:
-        assert kept[person.number] == [person.generation, int(person.disabled), int(person.compromised)], person
+        assert kept[person.number] == [
+            person.generation,
+            int(person.disabled),
+            int(person.compromised),
+            person.email,
+        ], person
         ids = _ids(world, person)
         assert ids == {way.id for way in person.ways}, "somebody has other ways to get codes than they set up"
 

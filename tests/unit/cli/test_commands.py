@@ -43,6 +43,7 @@ def test_pruning_says_what_it_dropped(app: Flask, site: Site, clock: Clock) -> N
         "       0 mailed links",
         "       0 sent mails",
         "       0 mails that never left",
+        "       0 wishes for mail",
         "       0 counters",
         "       0 events",
     ]

@@ -39,6 +39,7 @@ def test_a_rotation_from_the_first_key_to_the_next(app: Flask, site: Site, clock
         f"       0 links in mails that wait sealed with {new}",
         f"       0 codes by mail sealed with {new}",
         f"       0 phone numbers on file sealed with {new}",
+        f"       0 wishes for mail sealed with {new}",
         f"Back up {site.settings.key_file} now. Keep the old list for as long as backups of the database.",
     ]
     assert [" ".join(line.split()) for line in run(app, "list").stdout.splitlines()] == [

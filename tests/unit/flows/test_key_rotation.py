@@ -11,7 +11,8 @@ from sqlalchemy.exc import OperationalError
 
 from ssp.authenticators import drafts
 from ssp.authenticators.protocol import Verdict
-from ssp.flows import credentials, key_rotation, notices, people
+from ssp.flows import credentials, forgotten, key_rotation, notices, people
+from ssp.flows.forgotten import Forgotten
 from ssp.flows.key_rotation import KeyUser, Outcome, RotationError
 from ssp.flows.portal import Portal
 from ssp.flows.steps import Step
@@ -23,7 +24,7 @@ from ssp.models import Authenticator, Challenge, OutgoingMail, User, authenticat
 from ssp.models.columns import table
 from tests import rows
 from tests.conftest import Clock
-from tests.desk import Desk
+from tests.desk import VISIT, Desk
 from tests.keys import ONE, line
 from tests.people import ADA, BEN, SAM, Phone, hashes, join
 from tests.people import table as rows_of
@@ -61,7 +62,11 @@ def portal(process: Process) -> Portal:
 
 @pytest.fixture
 def ada(portal: Portal, phone: Phone, clock: Clock) -> Desk:
-    """Give Ada, who waits for a text; Sam, who is setting up an app; Ben, whose password is from before; and Cora."""
+    """Give Ada, who waits for a text; Sam, who is setting up an app; Ben, whose password is from before; and Cora.
+
+    Somebody forgot a username.
+    """
+    forgotten.ask(portal, VISIT, Forgotten.USERNAME, ADA.email)
     join(portal, ADA, SAM)
     with portal.database.writing() as connection:
         rows.person(connection, "ben", password_hash=portal.passwords.hash(BEN.password))
@@ -88,7 +93,7 @@ def sealing_keys(portal: Portal) -> set[str]:
     with portal.database.reading() as connection:
         values = [
             value
-            for column in (sealed.PASSWORDS, sealed.OPTIONS, sealed.CODES, sealed.LINKS)
+            for column in (sealed.PASSWORDS, sealed.OPTIONS, sealed.CODES, sealed.LINKS, sealed.WISHES)
             for value in connection.scalars(select(column.value).where(column.value.is_not(None)))
         ]
     return {str(value).partition(".")[0] for value in values}
@@ -107,7 +112,7 @@ def kinds(portal: Portal) -> list[tuple[str, str | None]]:
 def test_everything_is_sealed_with_the_new_key_and_opens(portal: Portal, ada: Desk, phone: Phone) -> None:
     before = hashes(portal)
     key, outcomes = key_rotation.rotate(portal)
-    assert counted(outcomes) == [(3, 0, 0), (2, 0, 0), (1, 0, 0), (1, 0, 0), (0, 0, 0), (0, 0, 0)]
+    assert counted(outcomes) == [(3, 0, 0), (2, 0, 0), (1, 0, 0), (1, 0, 0), (0, 0, 0), (0, 0, 0), (1, 0, 0)]
     assert sealing_keys(portal) == {key.id}
     assert [each.id for each in list_of(portal)] == [key.id, "k1"]
     assert list_of(portal)[0].state == "2026-11-22T14:11:07Z"
@@ -116,6 +121,8 @@ def test_everything_is_sealed_with_the_new_key_and_opens(portal: Portal, ada: De
     assert before["cora"] is None
     (mail,) = [each for each in rows_of(portal, OutgoingMail) if each.link]
     assert "/not-me/" in notices.body(portal, mail)
+    assert forgotten.grant(portal) == 1
+    assert [each.to for each in rows_of(portal, OutgoingMail)][-1] == ADA.email
     assert ada.answer(phone.text_code()) is Verdict.ACCEPTED
     assert Desk(portal, BEN).password().step is Step.SET_UP
 
@@ -125,7 +132,7 @@ def test_the_next_one_has_a_key_of_its_own(portal: Portal, ada: Desk) -> None:
     first, _ = key_rotation.rotate(portal)
     second, outcomes = key_rotation.rotate(portal)
     assert first.id != second.id
-    assert counted(outcomes) == [(3, 0, 0), (2, 0, 0), (1, 0, 0), (1, 0, 0), (0, 0, 0), (0, 0, 0)]
+    assert counted(outcomes) == [(3, 0, 0), (2, 0, 0), (1, 0, 0), (1, 0, 0), (0, 0, 0), (0, 0, 0), (1, 0, 0)]
     assert [each.id for each in list_of(portal)] == [second.id, first.id, "k1"]
 
 
@@ -135,7 +142,7 @@ def test_it_goes_in_small_steps(portal: Portal, monkeypatch: pytest.MonkeyPatch)
         for number in range(10):
             rows.person(connection, f"p{number}")
     _, outcomes = key_rotation.rotate(portal)
-    assert counted(outcomes) == [(10, 0, 0), *[(0, 0, 0)] * 5]
+    assert counted(outcomes) == [(10, 0, 0), *[(0, 0, 0)] * 6]
     assert set(hashes(portal).values()) == {"$argon2id$"}
 
 
@@ -164,7 +171,7 @@ def test_what_does_not_open_is_left_as_it_is_and_said(portal: Portal, ada: Desk)
         connection.execute(update(User).where(User.username == "ben").values(password_hash=ben))
         connection.execute(update(Challenge).where(Challenge.code.is_not(None)).values(code="k9.AAAA"))
     key, outcomes = key_rotation.rotate(portal)
-    assert counted(outcomes) == [(2, 1, 0), (2, 0, 0), (0, 1, 0), (1, 0, 0), (0, 0, 0), (0, 0, 0)]
+    assert counted(outcomes) == [(2, 1, 0), (2, 0, 0), (0, 1, 0), (1, 0, 0), (0, 0, 0), (0, 0, 0), (1, 0, 0)]
     assert sealing_keys(portal) == {key.id, "k1", "k9"}
     assert list_of(portal)[0].state not in {"", BEGUN}
     assert key_rotation.never_sealed(portal) == {"codes on their way": 1}

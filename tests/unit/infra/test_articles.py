@@ -17,6 +17,7 @@ PROMISED = {
     "account", "mfa", "why-mfa", "about-mfa", "trusted-devices", "changes", "new-phone", "lost-phone", "no-code",
     "wrong-code", "wrong-password", "clock", "office-line", "no-mobile", "travelling", "unexpected-code", "moving",
     "support", "recovery-codes",
+    "forgotten",
 }  # fmt: skip
 OFFERS = ("text,voice,totp", "totp", "text", "voice", "text,voice", "voice,totp", "text,totp")
 # What a page says about each type, and the one page that says plainly that there is no such thing here.
