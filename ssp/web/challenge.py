@@ -33,6 +33,7 @@ def shown(
     paused_until = codes.paused_until(site, found, way)
     return {
         "places": places,
+        "username": found.user.username,
         "kind": kind,
         "prompt": prompt,
         "others": len(found.authenticators) > 1,

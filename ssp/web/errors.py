@@ -2,25 +2,23 @@
 
 import logging
 
-from flask import Flask, render_template
+from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from ssp.infra.passwords import Busy
-from ssp.web.portal import request_id
+from ssp.web import cookies
+from ssp.web.portal import portal, request_id
 
 log = logging.getLogger("ssp.errors")
 RETRY_SECONDS = 5
-BUSY = 503
+FORBIDDEN, BUSY = 403, 503
 
 _PAGES = {
     400: ("We could not read that", "Something in this request was not as our pages send it. Go back and try again."),
-    403: (
-        "This page was open too long",
-        "Continue and fill the form in again. If this happens every time, allow cookies for this site.",
-    ),
+    403: ("This page was open too long", "Continue and fill the form in again."),
     404: ("There is no such page", "The address may be mistyped, or the page has moved."),
     405: ("This page does not do that", "Use the buttons on our pages instead of the address bar."),
     408: ("That took too long", "What you sent did not arrive in time. Go back and try again."),
@@ -37,6 +35,10 @@ _PAGES = {
         "Nothing was lost, and nothing counted as a wrong try. Wait a few seconds and try again.",
     ),
 }
+_NO_COOKIES = (
+    "Please allow cookies",
+    "Your browser sent us no cookie back, and without one nobody can sign in. Allow cookies for this site, then continue.",
+)
 
 
 def register(app: Flask) -> None:
@@ -55,12 +57,21 @@ def page(status: int) -> tuple[str, int]:
 
 def render(status: int, reference: str) -> str:
     """Return the page for a status, with what to tell Web Support."""
-    title, advice = _PAGES.get(status, _PAGES[400 if status < 500 else 500])  # noqa: PLR2004 - HTTP's classes
-    return render_template("errors/error.html", title=title, advice=advice, reference=reference)
+    return _render(_PAGES.get(status, _PAGES[400 if status < 500 else 500]), reference)  # noqa: PLR2004 - HTTP's classes
+
+
+def _render(words: tuple[str, str], reference: str) -> str:
+    title, advice = words
+    return render_template(
+        "errors/error.html", title=title, advice=advice, reference=reference, about_cookies=words is _NO_COOKIES
+    )
 
 
 def _stale_form(_error: CSRFError) -> ResponseReturnValue:
-    return page(403)
+    # Each page with a form gives a cookie. Where none comes back, the same again would fail the same way.
+    if cookies.any_of_ours(portal().settings, request):
+        return page(FORBIDDEN)
+    return _render(_NO_COOKIES, request_id()), FORBIDDEN
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

@@ -224,7 +224,8 @@ def missed(status: Status) -> tuple[Remedy, ...]:
 
 
 ASKED_BECAUSE: Mapping[str, str] = {
-    "new": "We ask for a code because this device is not one that you told us to trust.",
+    "new": "We ask for a code because this device is not one that you told us to trust. Another browser, a private window"
+    " or deleted cookies make it a new one.",
     "expired": "You trusted this device for a set time, and that time is over. So we ask for a code again today.",
     "revoked": "The trust in this device was ended. So we ask for a code again today.",
     "outdated": "Your password or your MFA options changed since you trusted this device. So we ask for a code again.",
