@@ -18,7 +18,10 @@ FORBIDDEN, BUSY = 403, 503
 
 _PAGES = {
     400: ("We could not read that", "Something in this request was not as our pages send it. Go back and try again."),
-    403: ("This page was open too long", "Continue and fill the form in again."),
+    403: (
+        "This page is out of date",
+        "It was open for long, or you went on in another tab. Continue, and you are where you left off.",
+    ),
     404: ("There is no such page", "The address may be mistyped, or the page has moved."),
     405: ("This page does not do that", "Use the buttons on our pages instead of the address bar."),
     408: ("That took too long", "What you sent did not arrive in time. Go back and try again."),
@@ -37,7 +40,7 @@ _PAGES = {
 }
 _NO_COOKIES = (
     "Please allow cookies",
-    "Your browser sent us no cookie back, and without one nobody can sign in. Allow cookies for this site, then continue.",
+    "Your browser sent us no cookie back, and nobody can sign in without. Allow cookies for this site, then continue.",
 )
 
 
