@@ -62,7 +62,7 @@ $(VENV)/static: $(STATIC) | venv
 # ---- Check it ----
 
 .PHONY: check
-check: lint types imports templates migrations journey events test ## Everything below that can fail: what CI runs
+check: lint types imports templates migrations journey events troubles test ## Everything below that can fail: what CI runs
 
 .PHONY: test
 test: venv-dev static tools ## Run every test on every core, with coverage
@@ -122,6 +122,10 @@ events: venv-dev ## docs/events.md has what `flask events list --markdown` print
 	$(BIN)/flask events list --markdown >"$$folder/made" && \
 	awk '/^<!-- events -->$$/ {on = 1; next} /^<!-- \/events -->$$/ {on = 0} on' docs/events.md >"$$folder/shown" && \
 	diff -u --label 'docs/events.md, between its marks' --label 'flask events list --markdown' "$$folder/shown" "$$folder/made"
+
+.PHONY: troubles
+troubles: venv-dev ## docs/troubles.md has what the stories in tests/functional/troubles tell; with ARGS=--write it gets it
+	@$(BIN)/python -c 'import sys; from tests.troubles import main; sys.exit(main(sys.argv[1:]))' $(ARGS)
 
 # ---- Make things ----
 

@@ -298,6 +298,35 @@ def add_way_later(browser: Browser, human: Human, type_name: str, **typed: str) 
     return _set_up_further(browser, type_name, **typed)
 
 
+def add_app_later(browser: Browser, human: Human) -> App:
+    """Set up an authenticator app at any other time: a text with a fresh code comes first."""
+    prove(browser, human, "add").fill(type="totp")
+    app = App(str(one(browser.page.html, "[data-totp-secret]")["data-totp-secret"]))
+    browser.fill(code=app.code())
+    return app
+
+
+def follow(browser: Browser, words: str) -> Browser:
+    """Follow the link with these words."""
+    links = [each for each in browser.page.html.select("main a") if " ".join(each.get_text().split()) == words]
+    assert len(links) == 1, f"{words}: {len(links)} of them"
+    return browser.open(str(links[0]["href"]))
+
+
+def answer(browser: Browser, given: str) -> Browser:
+    """Press Keep or Change where a way is to be confirmed."""
+    form = browser.form()
+    browser.page = form.submit("answer", value=given, headers={"Origin": browser.origin}).follow()
+    return browser
+
+
+def use_another_way(browser: Browser, name: str) -> Browser:
+    """Choose another way to get a code by a part of its name."""
+    follow(browser, "Use another way")
+    (way,) = [each for each in browser.page.html.select("label.way") if name in each.get_text()]
+    return browser.fill(authenticator=str(one(way, "input")["value"]))
+
+
 def _set_up_further(browser: Browser, type_name: str, **typed: str) -> Browser:
     browser.fill(type=type_name)
     browser.fill(f"/set-up/{type_name}", **typed)

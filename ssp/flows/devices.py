@@ -29,11 +29,23 @@ class Standing(Enum):
     NEW = "new"
     EXPIRED = "expired"
     REVOKED = "revoked"
+    BY_OWNER = "by_owner"
+    TOO_MANY = "too_many"
     OUTDATED = "outdated"
     REPLAYED = "replayed"
     OFF = "off"
 
 
+# What is told of a trust that was ended, by the reason in its row; of any other no more than that it was ended.
+_TOLD = {
+    "expired": Standing.EXPIRED,
+    "replayed": Standing.REPLAYED,
+    "by_owner": Standing.BY_OWNER,
+    "too_many": Standing.TOO_MANY,
+    "password_changed": Standing.OUTDATED,
+    "authenticator_changed": Standing.OUTDATED,
+    "mfa_reset": Standing.OUTDATED,
+}
 _ENDS = {Standing.REPLAYED, Standing.EXPIRED, Standing.OFF}
 
 
@@ -77,8 +89,7 @@ def _standing(settings: Settings, user: User, row: TrustedDevice, verifier_hash:
     if not offered_to(settings, user):
         return Standing.OFF
     if row.revoked_at is not None:
-        told_before = row.revoked_because in {Standing.EXPIRED.value, Standing.REPLAYED.value}
-        return Standing(row.revoked_because) if told_before else Standing.REVOKED
+        return _TOLD.get(row.revoked_because or "", Standing.REVOKED)
     # A setting that was lowered counts at once, so the end is worked out again.
     if at >= min(row.expires_at, row.created_at + timedelta(days=settings.trust_days)):
         return Standing.EXPIRED

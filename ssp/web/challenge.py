@@ -34,6 +34,7 @@ def shown(
     news = remedies.news(site, prompt, find) if prompt.challenge_id or not (refusal or paused_until) else None
     return {
         "places": places,
+        "username": found.user.username,
         "kind": kind,
         "prompt": prompt,
         "others": len(found.authenticators) > 1,

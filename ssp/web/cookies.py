@@ -8,6 +8,7 @@ from flask import Request, Response
 from ssp.infra import tokens
 from ssp.settings import Settings
 
+_OURS = "ssp_"
 SESSION = "ssp_session"
 DEVICE = "ssp_device_"
 KNOWN = "ssp_known_"
@@ -51,6 +52,11 @@ def devices(settings: Settings, request: Request) -> Mapping[str, str]:
 def known(settings: Settings, request: Request) -> Mapping[str, str]:
     """Return the values by which the browser is known, by the selector of the person whom each belongs to."""
     return _by_selector(settings, request, KNOWN)
+
+
+def any_of_ours(settings: Settings, request: Request) -> bool:
+    """Return whether the browser sent any cookie of the portal's."""
+    return any(each.startswith(name(settings, _OURS)) for each in request.cookies)
 
 
 def _by_selector(settings: Settings, request: Request, cookie: str) -> Mapping[str, str]:

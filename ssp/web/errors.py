@@ -13,22 +13,22 @@ from ssp.flows.references import Sight
 from ssp.infra.logs import Sparing
 from ssp.infra.passwords import Busy
 from ssp.infra.plain import plain
+from ssp.web import cookies
 from ssp.web.portal import Site, portal
 
 log = logging.getLogger("ssp.errors")
 refusals = Sparing(logging.getLogger("ssp.refusals"), most=60)
 RETRY_SECONDS = 5
-BUSY = 503
-_NOT_OURS = 403
+FORBIDDEN, BUSY = 403, 503
 # What somebody may have tried to get around (ASVS 16.3.3).
-_SUSPECT = frozenset({400, _NOT_OURS})
+_SUSPECT = frozenset({400, FORBIDDEN})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _PAGES = {
     400: ("We could not read that", "Something in this request was not as our pages send it. Go back and try again."),
     403: (
-        "This page was open too long",
-        "Continue and fill the form in again. If this happens every time, allow cookies for this site.",
+        "This page is out of date",
+        "It was open for long, or you went on in another tab. Continue, and you are where you left off.",
     ),
     404: ("There is no such page", "The address may be mistyped, or the page has moved."),
     405: ("This page does not do that", "Use the buttons on our pages instead of the address bar."),
@@ -46,6 +46,10 @@ _PAGES = {
         "Nothing was lost, and nothing counted as a wrong try. Wait a few seconds and try again.",
     ),
 }
+_NO_COOKIES = (
+    "Please allow cookies",
+    "Your browser sent us no cookie back, and nobody can sign in without. Allow cookies for this site, then continue.",
+)
 # What their references say to Web Support.
 _SIGHTS = {
     403: Sight.STALE_FORM,
@@ -81,8 +85,14 @@ def page(status: int, said: str | None = None) -> tuple[str, int]:
 
 def render(status: int, reference: str) -> str:
     """Return the page for a status, with what to tell Web Support."""
-    title, advice = _PAGES[_shown_as(status)]
-    return render_template("errors/error.html", title=title, advice=advice, reference=reference)
+    return _render(_PAGES[_shown_as(status)], reference)
+
+
+def _render(words: tuple[str, str], reference: str) -> str:
+    title, advice = words
+    return render_template(
+        "errors/error.html", title=title, advice=advice, reference=reference, about_cookies=words is _NO_COOKIES
+    )
 
 
 def _shown_as(status: int) -> int:
@@ -91,7 +101,11 @@ def _shown_as(status: int) -> int:
 
 
 def _stale_form(error: CSRFError) -> ResponseReturnValue:
-    return page(_NOT_OURS, _refused(_NOT_OURS, error))
+    said = _refused(FORBIDDEN, error)
+    # Each page with a form gives a cookie. Where none comes back, the same again would fail the same way.
+    if cookies.any_of_ours(portal().settings, request):
+        return page(FORBIDDEN, said)
+    return _render(_NO_COOKIES, said), FORBIDDEN
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

@@ -251,9 +251,12 @@ def not_mailed(refusal: SendRefusal) -> str:
 
 
 ASKED_BECAUSE: Mapping[str, str] = {
-    "new": "We ask for a code because this device is not one that you told us to trust.",
+    "new": "We ask for a code because this device is not one that you told us to trust. Another browser, a private"
+    " window or deleted cookies make it a new one.",
     "expired": "You trusted this device for a set time, and that time is over. So we ask for a code again today.",
     "revoked": "The trust in this device was ended. So we ask for a code again today.",
+    "by_owner": "You ended the trust in this device on your account page. So we ask for a code again today.",
+    "too_many": "You have trusted several newer devices, and this one made room. So we ask for a code again today.",
     "outdated": "Your password or your MFA options changed since you trusted this device. So we ask for a code again.",
     "replayed": "A used copy of this device's cookie came back, so it is not trusted any more. Tell Web Support.",
     "step_up": "This change protects your account, so we ask for a new code, even on a device that you trust.",

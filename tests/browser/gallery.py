@@ -124,7 +124,12 @@ def _nobody(walk: Walk) -> None:
     walk.keep("forgot-password-sent", "Look into your mailbox").open("/forgot-username")
     walk.keep("forgot-username").open("/forgot-username").type(email="nobody@example.test")
     walk.visitor.press("Mail me my username")
-    walk.keep("forgot-username-sent", "Look into your mailbox").open("/no/such/page")
+    walk.keep("forgot-username-sent", "Look into your mailbox").open("/sign-in").type(
+        username="ada", password="not hers"
+    )
+    walk.visitor.page.context.clear_cookies()
+    walk.visitor.press("Sign in")
+    walk.keep("cookies-blocked", "Allow cookies").open("/no/such/page")
     walk.keep("not-found")
 
 
@@ -258,9 +263,9 @@ def _address(walk: Walk) -> None:
     walk.visitor.press("Mail a link to this address")
     walk.keep("account-email-error", "have already").open("/account/email").type(email=new)
     walk.visitor.press("Mail a link to this address")
-    walk.keep("account-email-waits", "Not confirmed yet").open(mailed(walk, "email", new))
+    walk.keep("account-email-waits", "Not confirmed yet").open(mailed(walk.visitor, "email", new))
     walk.keep("email-confirm", new).open("/email").press("Use this address")
-    walk.keep("email-done", "is changed").open(mailed(walk, "undo-email", CORA.email))
+    walk.keep("email-done", "is changed").open(mailed(walk.visitor, "undo-email", CORA.email))
     walk.keep("undo-email", "Was this you?").open("/undo-email").press("This was not me")
     walk.keep("undo-email-done", "old e-mail address again")
 
@@ -366,9 +371,9 @@ def _app(walk: Walk) -> None:
     walk.keep("code-paused", "taking a break")
 
 
-def mailed(walk: Walk, page: str, to: str = DEV.email) -> str:
+def mailed(visitor: Visitor, page: str, to: str = DEV.email) -> str:
     """Return the path of the newest link to a page that somebody gets by mail, Dev mostly, once it is there."""
-    link = walk.visitor.open(f"/demo/phone?to={to}").page.locator(f'a[href*="/{page}/"]').first
+    link = visitor.open(f"/demo/phone?to={to}").page.locator(f'a[href*="/{page}/"]').first
     link.wait_for()
     return urlsplit(link.get_attribute("href") or "").path
 
@@ -376,17 +381,17 @@ def mailed(walk: Walk, page: str, to: str = DEV.email) -> str:
 def _not_me(walk: Walk) -> None:
     walk.visitor.type_password(DEV).choose("Authenticator app").press("Continue")
     walk.visitor.type(code=app_code(secret(walk.visitor))).press("Confirm")
-    walk.visitor.open(mailed(walk, "not-me"))
+    walk.visitor.open(mailed(walk.visitor, "not-me"))
     walk.keep("not-me", "Was this you?").open("/not-me").press("This was not me")
     walk.keep("disowned", "Thank you for telling us").open("/not-me")
     for _ in range(3):
         walk.visitor.press("Send the mail again")
     walk.keep("disowned-sent", "mailed it again").open("/not-me").press("Send the mail again")
-    walk.keep("disowned-error", "several times").open(mailed(walk, "password"))
+    walk.keep("disowned-error", "several times").open(mailed(walk.visitor, "password"))
     walk.keep("new-password", "dev").open("/password").type(new_password="short").press("Set the new password")
     walk.keep("new-password-error").open("/password").type(new_password="a kettle sings to nobody")
     walk.visitor.press("Set the new password")
-    walk.keep("sign-in-new-password", "new password counts").open(mailed(walk, "password"))
+    walk.keep("sign-in-new-password", "new password counts").open(mailed(walk.visitor, "password"))
     walk.keep("link-used", "used already").open("/not-me/x")
     walk.keep("link-unknown", "once more")
 

@@ -57,7 +57,7 @@ def test_ending_the_trust_in_one_asks_it_for_a_code(
     assert other_browser.note == "That device is no longer trusted."
     assert len(rows(other_browser, "devices")) == 1
     assert password(sign_out(laptop), ADA).path == "/sign-in/code"
-    assert laptop.note == "The trust in this device was ended. So we ask for a code again today."
+    assert laptop.note == "You ended the trust in this device on your account page. So we ask for a code again today."
     assert password(sign_out(other_browser), ADA).path == "/"
     (event,) = events(site, "device.revoked")
     assert (event.subject, event.reason) == ("ada", "by_owner")

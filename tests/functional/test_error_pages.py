@@ -78,7 +78,7 @@ def test_403_for_a_form_of_another_visit(browser: Browser, other_browser: Browse
     token = other_browser.open("/sign-in").csrf()
     browser.open("/sign-in")
     fields = {"csrf_token": token, "username": "ada", "password": ADA.password}
-    check(browser.post("/sign-in", fields), 403, "This page was open too long")
+    check(browser.post("/sign-in", fields), 403, "This page is out of date")
 
 
 def test_413_for_more_than_any_form_holds(browser: Browser) -> None:

@@ -19,6 +19,7 @@ from tests.people import (
     Browser,
     Phone,
     add_way,
+    answer,
     events,
     one,
     password,
@@ -101,13 +102,6 @@ def test_a_trusted_device_does_not_skip_the_code_while_it_is_due(browser: Browse
     clock.move(days=1)
     assert password(browser, ADA).path == "/"
     assert [each.reason for each in events(site, "sign_in.finished")] == ["sms", "sms", "device", "sms", "device"]
-
-
-def answer(browser: Browser, given: str) -> Browser:
-    """Press Keep or Change."""
-    form = browser.form()
-    browser.page = form.submit("answer", value=given, headers={"Origin": browser.origin}).follow()
-    return browser
 
 
 class TestChange:
