@@ -108,7 +108,8 @@ def test_an_added_one_is_named(logged: Portal, sealed: list[int]) -> None:
 
 
 def test_many_are_counted(logged: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sealing, "MOST_EVENTS", 100)
+    for module in (sealing, log_check):
+        monkeypatch.setattr(module, "MOST_EVENTS", 100)
     every = write(logged, 15)
     sealing.seal(logged)
     tamper(logged, "UPDATE event SET agent = ''")
