@@ -55,6 +55,11 @@ def test_nor_would_a_hundred_thousand(site: Site) -> None:
     assert max(buckets.values()) < throttling.ROOM
 
 
+def test_the_ends_are_those_that_are_promised() -> None:
+    assert 16**throttling.BUCKET_DIGITS * throttling.ROOM == 262_144, "decision record 9"
+    assert 16**addresses.BUCKET_DIGITS * addresses.ROOM == 32_768
+
+
 def test_the_rows_have_an_end(site: Site) -> None:
     names = in_one_bucket(site, throttling.ROOM + 20)
     for number, name in enumerate(names):

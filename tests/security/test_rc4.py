@@ -195,7 +195,9 @@ def test_a_password_that_was_called_stolen_cannot_come_back(browser: Browser) ->
     let_mail_leave(browser.app)
     browser.open(browser.phone.link("not-me")).fill("/not-me")
     let_mail_leave(browser.app)
-    browser.open(browser.phone.link("password")).fill(new_password=ADA.password)
+    browser.open(browser.phone.link("password")).fill(new_password="too short")
+    assert "shorter than" in browser.problem, "nor does anything count that never could"
+    browser.fill(new_password=ADA.password)
     assert "the password that no longer counts" in browser.problem
     assert browser.fill(new_password=NEW).path == "/sign-in"
 

@@ -98,6 +98,18 @@ def test_codes_burned_by_a_thief_of_the_password_leave_the_owner_hers(
     assert password(browser, ADA).fill("/sign-in/code", code=token.code()).problem.startswith("This way is taking")
 
 
+def test_nor_do_they_keep_her_from_a_change_of_her_account(
+    browser: Browser, other_browser: Browser, clock: Clock
+) -> None:
+    token = set_up_app(browser, ADA)
+    sign_out(browser)
+    assert burn(other_browser, clock, token) == 20
+    assert password(browser, ADA).fill("/sign-in/code", code=token.code()).path == "/"
+    clock.move(minutes=1)
+    browser.open("/account/confirm/password").fill()
+    assert browser.fill("/account/confirm/password", code=token.code()).path == "/account/password"
+
+
 def burn(browser: Browser, clock: Clock, token: App) -> int:
     """Type wrong codes until none is looked at any more; return how many were."""
     looked_at = 0

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ssp.flows import sealing
+from ssp.flows import log_check, sealing
 from ssp.flows.portal import Portal
 from ssp.web.portal import Site
 from tests.conftest import Clock
@@ -19,7 +19,8 @@ def logged(
 ) -> Iterator[Portal]:
     """Give a portal on either database whose blocks close three events each."""
     del clock
-    monkeypatch.setattr(sealing, "MOST_EVENTS", FEW)
+    for module in (sealing, log_check):
+        monkeypatch.setattr(module, "MOST_EVENTS", FEW)
     if request.param == "sqlite":
         yield site
         return

@@ -13,6 +13,7 @@ from ssp.infra.crypto import Key, KeyRing
 from ssp.models import event, event_block
 from tests.conftest import Clock
 from tests.desk import VISIT
+from tests.keys import TWO
 from tests.log import blocks, tamper, write
 
 FIVE_YEARS = timedelta(days=1826)
@@ -108,7 +109,8 @@ def test_an_added_one_is_named(logged: Portal, sealed: list[int]) -> None:
 
 
 def test_many_are_counted(logged: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sealing, "MOST_EVENTS", 100)
+    for module in (sealing, log_check):
+        monkeypatch.setattr(module, "MOST_EVENTS", 100)
     every = write(logged, 15)
     sealing.seal(logged)
     tamper(logged, "UPDATE event SET agent = ''")
@@ -279,6 +281,15 @@ def test_an_anchor_of_another_key_is_found(logged: Portal, pruned: list[int]) ->
     assert found(other)[0] == (4, "the anchor behind block 4 was altered")
     other = replace(logged, keys=KeyRing([Key("k9", bytes(range(200, 232)))]))
     assert found(other)[0][1] == "the anchor behind block 4 was sealed with key 'k1', which is not in the key list"
+
+
+def test_what_was_sealed_before_a_rotation_is_whole_after_it(logged: Portal, pruned: list[int]) -> None:
+    assert pruned
+    rotated = replace(logged, keys=KeyRing([Key("k2", TWO), logged.keys.current]))
+    write(rotated, 3)
+    sealing.seal(rotated)
+    assert [each.key_id for each in blocks(rotated)] == ["k1", "k1", "k2"]
+    assert found(rotated) == []
 
 
 def test_a_forged_anchor_does_not_hide_what_was_removed(logged: Portal, pruned: list[int]) -> None:

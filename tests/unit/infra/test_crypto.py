@@ -90,6 +90,11 @@ def test_digests_that_follow_a_key_are_given_for_every_key(ring: KeyRing) -> Non
     assert ring.digests("fingerprint", "+12055550123;")[0] != old[0]
 
 
+def test_digests_that_follow_a_key_share_none_between_purposes(ring: KeyRing) -> None:
+    device, fingerprint = (ring.digests(purpose, "+12055550123;") for purpose in ("device", "fingerprint"))
+    assert not {*device} & {*fingerprint}
+
+
 def test_lasting_digests_come_from_the_look_up_key() -> None:
     one, other = (KeyRing([Key("k", secret)], Key("lookup", THREE)) for secret in (ONE, TWO))
     assert one.mac("number", "+12055550123") == other.mac("number", "+12055550123")

@@ -79,6 +79,7 @@ def test_signs_that_no_keyboard_types_are_named(password: str) -> None:
         "MailCreated5240",
         "".join(chr(ord(sign) + 0xFEE0) for sign in "MailCreated5240"),
         "mail-created-5240",
+        "mail.created-52_40!",  # four kinds of decoration
         "password1234567",  # listed, with digits behind
         "Password 2024!!!",
         "!!! 1 sunshine 1990",
