@@ -240,12 +240,13 @@ def test_the_phone_is_gone_and_a_code_lets_somebody_in_by_a_new_one(
     assert [each.label for each in table(site, Authenticator)] == ["••• ••77"]
 
 
-def test_until_then_every_page_leads_to_set_up(browser: Browser, codes: list[str]) -> None:
+def test_until_then_every_page_leads_to_set_up(browser: Browser, codes: list[str], site: Site) -> None:
     recover(browser, ADA, codes[0])
     token = browser.csrf()
     for path in ("/", "/account/", "/sign-in/code", "/sign-in/choose", "/sign-in/recovery", "/confirm-preference"):
         assert browser.open(path).path == "/set-up"
     assert browser.post("/set-up/later", {"csrf_token": token}).headers["Location"] == "/set-up"
+    assert events(site, "authenticator.preference") == []  # nobody said that the lost phone is still right
     for path in ("/sign-in/code", "/sign-in/code/send", "/sign-in/choose", "/sign-in/recovery"):
         fields = {"csrf_token": token, "code": "123456", "recovery_code": codes[1]}
         assert browser.post(path, fields).headers["Location"] == "/set-up"

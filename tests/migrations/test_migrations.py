@@ -233,6 +233,7 @@ def test_a_row_goes_with_its_person_and_its_sign_in(database: Database) -> None:
             "known_browser",
             "outgoing_mail",
             "mailed_link",
+            "recovery_code",
         ),
         "CASCADE",
     )
