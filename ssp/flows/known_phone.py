@@ -3,7 +3,7 @@
 They are kept sealed, and compared by the keyed digests by which MFA options are, too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -11,12 +11,11 @@ from sqlalchemy import Connection
 
 from ssp.authenticators import drafts
 from ssp.flows import throttling
-from ssp.flows.attempts import Attempt
 from ssp.flows.portal import Portal
 from ssp.infra import phones
 from ssp.infra.clock import now
 from ssp.infra.crypto import KeyRing
-from ssp.models import throttle
+from ssp.models import Authenticator, User, throttle
 from ssp.settings import Settings
 
 PURPOSE = "known-phone"
@@ -44,20 +43,20 @@ def sealed_anew(keys: KeyRing, row: Any) -> dict[str, str | None]:  # noqa: ANN4
     return columns(keys, row.selector, keys.open(PURPOSE, row.selector, row.phone))
 
 
-def asked_for(portal: Portal, attempt: Attempt) -> bool:
-    """Return whether only a number that came with the account can be set up, as the first option."""
-    return portal.settings.setup_proof == "known-phone" and not attempt.held
+def asked_for(portal: Portal, held: Collection[Authenticator]) -> bool:
+    """Return whether only a number that came with the account can be set up, as the first of these options."""
+    return portal.settings.setup_proof == "known-phone" and not held
 
 
-def fits(attempt: Attempt, fingerprints: Iterable[str | None]) -> bool:
+def fits(person: User, fingerprints: Iterable[str | None]) -> bool:
     """Return whether codes that go to the place with these digests go to the number that came with the account."""
-    return attempt.user.phone_fingerprint is not None and attempt.user.phone_fingerprint in set(fingerprints)
+    return person.phone_fingerprint is not None and person.phone_fingerprint in set(fingerprints)
 
 
-def may_try(connection: Connection, attempt: Attempt) -> bool:
+def may_try(connection: Connection, user_id: int) -> bool:
     """Count a number before it is compared; False if too many were tried within a day."""
     at = now()
-    return throttle.count(connection, counter(attempt.user.id), at, at - _DAY) <= MOST_A_DAY
+    return throttle.count(connection, counter(user_id), at, at - _DAY) <= MOST_A_DAY
 
 
 def counter(user_id: int) -> str:

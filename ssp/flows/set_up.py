@@ -62,7 +62,7 @@ def begin(portal: Portal, visit: Visit, token: str, type_name: str, typed: Mappi
 
 def offered(portal: Portal, attempt: Attempt) -> list[AuthenticatorType]:
     """Return the types to choose from: all, or phones alone where the first option is a number on file (EN1)."""
-    phones_alone = known_phone.asked_for(portal, attempt)
+    phones_alone = known_phone.asked_for(portal, attempt.held)
     return [kind for kind in portal.types if kind.out_of_band or not phones_alone]
 
 
@@ -72,13 +72,13 @@ def _fault(connection: Connection, portal: Portal, attempt: Attempt, destination
     The first number has to be one that came with the account, and is not (EN1); the person gets codes there already, or
     as many others as may share it do (OT14).
     """
-    on_file = known_phone.asked_for(portal, attempt)
+    on_file = known_phone.asked_for(portal, attempt.held)
     if destination.shared_as is None:
         return NOT_ON_FILE if on_file else None
     fingerprints = drafts.fingerprints(portal.keys, destination.shared_as)
-    if on_file and not known_phone.may_try(connection, attempt):
+    if on_file and not known_phone.may_try(connection, attempt.user.id):
         return TOO_MANY_NUMBERS
-    if on_file and not known_phone.fits(attempt, fingerprints):
+    if on_file and not known_phone.fits(attempt.user, fingerprints):
         return NOT_ON_FILE
     if attempt.pending.asked_because == ADDING and any(old.fingerprint in fingerprints for old in attempt.staying):
         return HELD
@@ -108,7 +108,9 @@ def confirm(portal: Portal, visit: Visit, token: str, type_name: str, code: str)
 
     def deed(connection: Connection, attempt: Attempt) -> Progress:
         row = authenticator.draft(connection, attempt.pending.id, type_name)
-        if row is None or (known_phone.asked_for(portal, attempt) and not known_phone.fits(attempt, [row.fingerprint])):
+        if row is None or (
+            known_phone.asked_for(portal, attempt.held) and not known_phone.fits(attempt.user, [row.fingerprint])
+        ):
             return Progress(attempt.step)  # also a draft from before the settings asked for more
         verdict = codes.verify(connection, portal, attempt, row, code)
         if verdict is not Verdict.ACCEPTED:

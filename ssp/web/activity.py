@@ -37,6 +37,21 @@ TOLD: Mapping[tuple[Kind, Outcome], Sentences] = {
         "clock_off": "A code was typed from a phone whose clock is off",
         "paused": "A code was typed while its option was taking a break",
     },
+    (Kind.RECOVERY_CODE, DONE): {"": "A recovery code was used"},
+    (Kind.RECOVERY_CODE, REFUSED): {
+        "": "A wrong recovery code was typed",
+        "replayed": "A recovery code was typed that was used before",
+        "paused": "A recovery code was typed while none are taken",
+    },
+    (Kind.MAILED_CODE, DONE): {"": "The code from a mail was typed"},
+    (Kind.MAILED_CODE, REFUSED): {
+        "": "A wrong code was typed in place of the one from a mail",
+        "expired": "The code from a mail was typed too late",
+        "burned": "The code from a mail was typed after too many wrong ones",
+        "paused": "The code from a mail was typed while none are taken",
+    },
+    (Kind.CODE_MAILED, DONE): {"": "A code was mailed"},
+    (Kind.CODE_MAILED, REFUSED): {"": "A code was asked for and not mailed"},
     (Kind.CODE_SENT, REFUSED): {"": "A code was asked for and not sent"},
     (Kind.CODE_SENT, FAILED): {"": "A code could not be sent, or did not arrive"},
     (Kind.GIVEN_UP, DONE): {"": "A sign-in was given up half-way"},
@@ -44,6 +59,7 @@ TOLD: Mapping[tuple[Kind, Outcome], Sentences] = {
     (Kind.SIGNED_OUT, DONE): {
         "": "Signed out",
         "adding_authenticator": "Began to add an MFA option",
+        "replacing_authenticator": "Began to replace an MFA option",
         "to_set_up": "Signed out to set up an MFA option",
     },
     (Kind.SESSION_ENDED, DONE): {
@@ -61,6 +77,9 @@ TOLD: Mapping[tuple[Kind, Outcome], Sentences] = {
         "": "An MFA option was not begun",
         "held": "A number was typed that codes go to already",
         "crowded": "A number was typed that too many other people use",
+        "full": "One MFA option more was wanted than there can be",
+        "not_on_file": "A number was typed that is not on file",
+        "too_many_numbers": "A number was typed after too many others",
     },
     (Kind.SET_UP, DONE): {"": "An MFA option was set up"},
     (Kind.REMOVED, DONE): {
@@ -73,7 +92,9 @@ TOLD: Mapping[tuple[Kind, Outcome], Sentences] = {
     (Kind.PREFERENCE, DONE): {
         "": "The MFA option was confirmed",
         "change_wanted": "Another MFA option was asked for",
+        "chosen": "Another MFA option comes first",
     },
+    (Kind.RENAMED, DONE): {"": "An MFA option got another name"},
     (Kind.TRUSTED, DONE): {"": "A browser was trusted to skip the code"},
     (Kind.DEVICE_REVOKED, DONE): {
         "": "The trust in a device was ended",
@@ -97,7 +118,22 @@ TOLD: Mapping[tuple[Kind, Outcome], Sentences] = {
         "": "A link to choose a new password was mailed",
         "by_operator": "A link to choose a new password was made",
     },
-    (Kind.RECOVERY_BEGUN, REFUSED): {"": "No more links to choose a new password were mailed"},
+    (Kind.RECOVERY_BEGUN, REFUSED): {"": "A link to choose a new password was asked for and not mailed"},
+    (Kind.USERNAMES_MAILED, DONE): {"": "The username was mailed"},
+    (Kind.USERNAMES_MAILED, REFUSED): {"": "The username was asked for and not mailed"},
+    (Kind.RECOVERY_CODES_MADE, DONE): {"": "Recovery codes were made", "renewed": "New recovery codes were made"},
+    (Kind.RECOVERY_CODES_ENDED, DONE): {"": "The recovery codes were ended"},
+    (Kind.EMAIL_ASKED, DONE): {"": "Another e-mail address was asked for"},
+    (Kind.EMAIL_ASKED, REFUSED): {"": "Another e-mail address was asked for too often"},
+    (Kind.EMAIL_GIVEN_UP, DONE): {"": "The other e-mail address was given up"},
+    (Kind.EMAIL_CHANGED, DONE): {"": "The e-mail address was changed"},
+    (Kind.EMAIL_CHANGED, REFUSED): {"": "A link to confirm an e-mail address was used too late"},
+    (Kind.EMAIL_UNDONE, DONE): {"": "The e-mail address was changed back by a mailed link"},
+    (Kind.EMAIL_UNDONE, REFUSED): {"": "A link to change the e-mail address back was used too late"},
+    (Kind.PHONE_ON_FILE, DONE): {
+        "": "The phone number on file was changed",
+        "removed": "The phone number on file was removed",
+    },
     (Kind.RECOVERED, DONE): {"": "A new password was chosen by a mailed link"},
     (Kind.RECOVERED, REFUSED): {"": "A link to choose a new password was used too late"},
 }
