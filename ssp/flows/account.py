@@ -129,6 +129,16 @@ def revoke_device(portal: Portal, visit: Visit, row: SessionWithUser, device_id:
         return True
 
 
+def distrust_here(portal: Portal, visit: Visit, row: SessionWithUser, cookies: Mapping[str, str]) -> None:
+    """End the trust in the device that somebody is at, if there is any, so that the next sign-in asks for a code."""
+    at = now()
+    with portal.database.reading() as connection:
+        person = user.by_id(connection, row.user_id)
+        here = devices.recognise(connection, portal, person, cookies, at) if person else None
+    if here is not None and here.device is not None and here.trusted:
+        revoke_device(portal, visit, row, here.device.id)
+
+
 def revoke_devices(portal: Portal, visit: Visit, row: SessionWithUser) -> bool:
     """End the trust in all of a person's devices, and the other sessions that rest on them; False if there is none."""
     at = now()

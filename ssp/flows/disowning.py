@@ -76,10 +76,25 @@ def undo_email(portal: Portal, visit: Visit, token: str) -> None:
         link.end_all(connection, person.id, Purpose.UNDO_EMAIL.value, at, since=row.created_at)
         events.record(connection, visit, Kind.EMAIL_UNDONE, user=person, at=at)
         notices.email_undone(connection, portal, visit, person)
+        _undo_since(connection, visit, person, row.created_at)
         user.move(connection, person.id, row.email or "")
         restored = user.by_id(connection, person.id)
         assert restored is not None  # noqa: S101 - this transaction holds the row
         _stop(connection, portal, visit, restored, at)
+
+
+def _undo_since(connection: Connection, visit: Visit, person: User, since: datetime) -> None:
+    """Take back what was set up after the address had changed: no notice of it came to the owner.
+
+    Where no MFA option is left from before, all stay, and Web Support puts it right: the old mailbox alone must not be
+    worth as much as an option, whoever reads it by now.
+    """
+    recovery_codes.end(connection, visit, person, "disowned")
+    held = authenticator.confirmed(connection, person.id)
+    later = [way for way in held if way.confirmed_at is not None and way.confirmed_at >= since]
+    for way in later if len(later) < len(held) else []:
+        authenticator.remove(connection, way.id)
+        events.record(connection, visit, Kind.REMOVED, user=person, reason="disowned", authenticator=way)
 
 
 def _undoable(connection: Connection, opened: Opened, at: datetime) -> list[Authenticator]:

@@ -361,6 +361,7 @@ class Kind(Enum):
             "adding_authenticator": "they went back into the sign-in, to set up another MFA option",
             "replacing_authenticator": "they went back into the sign-in, to set up an MFA option in place of one",
             "to_set_up": "they had no MFA option and went to set up one, which a change asked for",
+            "to_recover": "they could not get the code that a change asked for, and went to use a recovery code",
         },
     )
     SESSION_ENDED = Entry(

@@ -30,7 +30,7 @@ WARNING = timedelta(minutes=3)
 # Why sessions end that nobody ended; the others say it in their rows.
 IDLE, TOO_LONG, OUTDATED = "idle", "too_long", "outdated"
 # What nobody needs to ask Web Support about.
-_EXPECTED = frozenset({IDLE, TOO_LONG, "signed_out", "to_set_up"})
+_EXPECTED = frozenset({IDLE, TOO_LONG, "signed_out", "to_set_up", "to_recover"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def begin(portal: Portal, visit: Visit, token: str, type_name: str, typed: Mappi
     kind = portal.types[type_name]
 
     def deed(connection: Connection, attempt: Attempt) -> Progress:
-        if not portal.types.has_room(type_name, attempt.staying):
+        if not has_room(portal, attempt, type_name):
             # Whoever is confirmed ends all other set-ups of the person, so that none is looked at again then.
             events.record(connection, visit, Kind.SET_UP_BEGUN, Outcome.REFUSED, user=attempt.user, reason="full")
             return Progress(attempt.step, faults=Faults({TYPE: FULL}))
@@ -58,6 +58,11 @@ def begin(portal: Portal, visit: Visit, token: str, type_name: str, typed: Mappi
         return Progress(attempt.step, attempt=attempt, way=row, prompt=prompt)
 
     return codes.delivered(portal, attempts.act(portal, visit, token, _SETTING_UP, deed))
+
+
+def has_room(portal: Portal, attempt: Attempt, type_name: str) -> bool:
+    """Return whether one more of a type can be set up; always after a recovery code, or nobody could go on."""
+    return attempt.recovering or portal.types.has_room(type_name, attempt.staying)
 
 
 def offered(portal: Portal, attempt: Attempt) -> list[AuthenticatorType]:

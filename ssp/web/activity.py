@@ -61,6 +61,7 @@ TOLD: Mapping[tuple[Kind, Outcome], Sentences] = {
         "adding_authenticator": "Began to add an MFA option",
         "replacing_authenticator": "Began to replace an MFA option",
         "to_set_up": "Signed out to set up an MFA option",
+        "to_recover": "Signed out to use a recovery code",
     },
     (Kind.SESSION_ENDED, DONE): {
         "": "A session was ended",

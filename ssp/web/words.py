@@ -433,5 +433,6 @@ def session_over(ended: Ended | None) -> str:
         "authenticator_changed": "Your MFA options were changed, which ends all other sessions.",
         "recovery_used": "A recovery code was used to sign in, which ends all other sessions.",
         "to_set_up": "To set up an MFA option, start with your password.",
+        "to_recover": "To use a recovery code, start with your password.",
     }.get(ended.because)
     return f"{why} Please sign in again." if why else _OVER

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from ssp.flows import email_change, people
-from ssp.models import MailedLink, Session, StepUp, TrustedDevice, User
+from ssp.models import Authenticator, MailedLink, Session, StepUp, TrustedDevice, User
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.people import (
@@ -15,8 +15,10 @@ from tests.people import (
     Browser,
     Human,
     Phone,
+    add_way_later,
     events,
     let_mail_leave,
+    make_codes,
     one,
     password,
     prove,
@@ -363,6 +365,40 @@ def test_a_new_password_by_a_thiefs_mailbox_does_not_close_it(ada: Browser, othe
     undo(other_browser)
     assert address(site) == ADA.email
     assert "do not match" in password(ada, Human("ada", "the thief's own choice")).problem
+
+
+def test_what_a_thief_set_up_after_the_change_goes_with_it(
+    ada: Browser, other_browser: Browser, site: Site, clock: Clock
+) -> None:
+    """The notices of it went to the thief's address."""
+    confirm(asked(ada, "eve@evil.test"), "eve@evil.test")
+    clock.move(minutes=15)
+    add_way_later(ada, ADA, "text", phone="+12055550177")
+    clock.move(minutes=15)
+    (code, *_) = make_codes(ada, ADA)
+    undo(other_browser)
+    assert [each.label for each in table(site, Authenticator)] == ["••• ••23"]
+    assert [each.reason for each in events(site, "recovery_codes.ended")] == ["disowned"]
+    other_browser.open(ada.phone.link("password", ADA.email)).fill(new_password=NEW)
+    clock.move(minutes=15)
+    assert password(ada, Human("ada", NEW)).path == "/sign-in/code"
+    assert "recovery code" not in ada.words
+    assert ada.open("/sign-in/recovery").path == "/sign-in/code"
+    assert code
+
+
+def test_where_nothing_from_before_is_left_no_option_goes(
+    ada: Browser, other_browser: Browser, site: Site, clock: Clock
+) -> None:
+    """Whoever reads the old mailbox must not get in by it alone."""
+    confirm(asked(ada))
+    clock.move(minutes=15)
+    (own,) = table(site, Authenticator)
+    prove(ada, ADA, f"replace:{own.id}").fill()
+    ada.fill(type="text").fill(phone="+12055550177")
+    ada.fill(code=ada.phone.text_code("+12055550177"))
+    undo(other_browser)
+    assert [each.label for each in table(site, Authenticator)] == ["••• ••77"]
 
 
 def test_the_mail_to_a_new_password_is_sent_again_but_not_for_ever(ada: Browser, other_browser: Browser) -> None:

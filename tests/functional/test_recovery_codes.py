@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import insert, update
 from webtest import TestResponse
 
 from ssp.infra.passwords import Busy, Check
@@ -425,3 +425,51 @@ def test_one_of_somebody_else_opens_nothing(other_browser: Browser, codes: list[
     clock.move(minutes=1)
     recover(sign_out(other_browser), BEN, codes[0])
     assert other_browser.problem.startswith("That recovery code is not right.")
+
+
+# ---- On a trusted device, which asks for no code at a sign-in ----
+
+
+def test_whoever_is_signed_in_and_gets_no_codes_any_more_is_led_to_one(
+    browser: Browser, codes: list[str], clock: Clock, site: Site
+) -> None:
+    sign_in_by_text(browser, ADA, trust=True)
+    clock.move(minutes=1)
+    password(sign_out(browser), ADA)
+    assert browser.path == "/"
+    browser.open("/account/confirm/add").fill("/account/recover")
+    assert (browser.path, "recovery code" in browser.words) == ("/sign-in", True)
+    browser.fill(username=ADA.username, password=ADA.password).open("/sign-in/recovery").fill(recovery_code=codes[0])
+    assert one(set_up_new_mobile(browser).page.html, "a.button")["href"] == "/account/"
+    assert [each.reason for each in events(site, "device.revoked")] == ["by_owner"]
+
+
+def test_so_is_somebody_on_a_device_that_is_not_trusted(browser: Browser, codes: list[str], clock: Clock) -> None:
+    assert codes
+    sign_in_by_text(browser, ADA)
+    clock.move(minutes=1)
+    browser.open("/account/confirm/add").fill("/account/confirm/add")
+    browser.fill("/account/recover")
+    assert browser.path == "/sign-in"
+
+
+def test_without_codes_the_pages_of_a_change_do_not_speak_of_them(browser: Browser, clock: Clock) -> None:
+    set_up_text(browser, ADA)
+    clock.move(minutes=1)
+    assert "recovery code" not in browser.open("/account/confirm/password").words
+    assert "recovery code" not in browser.fill().words
+
+
+def test_there_is_room_for_one_more_option_however_many_are_lost(
+    browser: Browser, codes: list[str], site: Site, clock: Clock
+) -> None:
+    (held,) = table(site, Authenticator)
+    kept = {each.name: getattr(held, each.name) for each in Authenticator.__table__.columns}
+    with site.database.writing() as connection:
+        for number in range(4):
+            row = kept | {"id": f"{number}" * 22, "fingerprint": str(number), "preference_confirmed_at": None}
+            connection.execute(insert(Authenticator).values(**row))
+    recover(browser, ADA, codes[0])
+    clock.move(minutes=1)
+    assert set_up_new_mobile(browser).path == "/set-up/done"
+    assert len(table(site, Authenticator)) == 6

@@ -96,3 +96,13 @@ def set_up_first(person: SignedIn) -> ResponseReturnValue:
     """Lead somebody who has no MFA option yet to one: by the sign-in, where the password is asked for first."""
     sessions.sign_out(portal(), visit(), person.session, reason="to_set_up")
     return to_sign_in(url_for("account.index"))
+
+
+@blueprint.post("/recover")
+@only_signed_in
+def recover(person: SignedIn) -> ResponseReturnValue:
+    """Lead somebody who gets no codes any more to a recovery code: by the sign-in, on a device that is not trusted."""
+    site = portal()
+    account.distrust_here(site, visit(), person.session, device_cookies(site.settings, request))
+    sessions.sign_out(site, visit(), person.session, reason="to_recover")
+    return to_sign_in(url_for("account.index"))

@@ -4,7 +4,7 @@ from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ssp.authenticators.protocol import SendRefusal, Verdict
-from ssp.flows import email_change, further, new_password, new_recovery_codes, options, step_up
+from ssp.flows import email_change, further, new_password, new_recovery_codes, options, recovery_codes, step_up
 from ssp.flows.attempts import Attempt
 from ssp.flows.step_up import Action, Errand, Standing
 from ssp.web import challenge, words
@@ -68,9 +68,10 @@ def _places(errand: str) -> Places:
     )
 
 
-def _before(errand: str) -> str:
-    """Return what the code is asked for, in words."""
-    return words.BEFORE[errand.partition(":")[0]]
+def _page(person: SignedIn, errand: str, template: str, **shown: object) -> str:
+    """Return a page that says what the code is asked for, and what helps where none can be had."""
+    codes = recovery_codes.standing(portal(), person.session.user_id)
+    return person.page(template, before=words.BEFORE[errand.partition(":")[0]], codes_left=codes.left, **shown)
 
 
 def _after(errand: Errand) -> ResponseReturnValue:
@@ -90,7 +91,7 @@ def show(person: SignedIn, errand: str) -> ResponseReturnValue:
     if view.standing is Standing.PROVED:
         return _after(wish)
     if view.attempt is None:
-        return person.page("account/confirm.html", before=_before(errand), has_option=view.has_option)
+        return _page(person, errand, "account/confirm.html", has_option=view.has_option)
     if view.attempt.chosen is None:
         return go("account.confirm_choose", errand=errand)
     return _code_page(person, errand, view.attempt)
@@ -104,11 +105,11 @@ def _code_page(
     refusal: SendRefusal | None = None,
 ) -> str:
     shown = challenge.shown(found, _places(errand), verdict, refusal)
-    return person.page("account/code.html", before=_before(errand), **shown)
+    return _page(person, errand, "account/code.html", **shown)
 
 
 def _ways(errand: str, person: SignedIn, found: Attempt, error: str | None = None) -> str:
-    return person.page("account/choose.html", before=_before(errand), ways=challenge.ways(found), error=error)
+    return _page(person, errand, "account/choose.html", ways=challenge.ways(found), error=error)
 
 
 @only_signed_in

@@ -38,13 +38,9 @@ def choose_type(found: Attempt) -> ResponseReturnValue:
     name = field("type")
     if name not in {kind.name for kind in set_up.offered(portal(), found)}:
         return _options(found, error="Choose one of the options."), 422
-    if not _has_room(found, name):
+    if not set_up.has_room(portal(), found, name):
         return _options(found, error=set_up.FULL), 422
     return go("mfa.set_up", name=name) if portal().types[name].fields else _begin(found, name)
-
-
-def _has_room(found: Attempt, name: str) -> bool:
-    return portal().types.has_room(name, found.staying)
 
 
 def _options(found: Attempt, error: str | None = None) -> str:
@@ -57,7 +53,7 @@ def _options(found: Attempt, error: str | None = None) -> str:
         "mfa/options.html",
         attempt=found,
         types=types,
-        full={kind.name for kind in types if not _has_room(found, kind.name)},
+        full={kind.name for kind in types if not set_up.has_room(portal(), found, kind.name)},
         replaces=found.replaced and notices.named(portal(), found.replaced),
         days=days,
         error=error,
@@ -81,7 +77,7 @@ def set_up_page(found: Attempt, name: str) -> ResponseReturnValue:
         abort(404)
     draft = set_up.draft(portal(), found, name)
     offered = kind in set_up.offered(portal(), found)
-    if not offered or (draft is None and not (kind.fields and _has_room(found, name))):
+    if not offered or (draft is None and not (kind.fields and set_up.has_room(portal(), found, name))):
         return go("mfa.options")
     if "another" not in request.args:
         return _set_up(found, name, draft)
