@@ -38,6 +38,11 @@ class Offer:
         """Return whether there is room for any."""
         return any(self.room.values())
 
+    @property
+    def is_full(self) -> bool:
+        """Return whether they have as many as there can be."""
+        return bool(self.room) and not self.possible
+
 
 def offer(portal: Portal, row: SessionWithUser) -> Offer:
     """Return what further options somebody can set up."""

@@ -127,7 +127,7 @@ def test_a_session_from_before_a_change_is_over(signed_in: Browser, site: Site) 
 def test_the_sign_in_leads_back_to_the_page_that_was_asked_for(signed_in: Browser, clock: Clock) -> None:
     clock.move(minutes=30)
     assert signed_in.open("/account/confirm/password").path == "/sign-in"
-    assert one(signed_in.page.html, "form").get("action") is None
+    assert one(signed_in.page.html, "form")["action"] == "/sign-in?next=/account/confirm/password"
     signed_in.fill(username="ada", password=ADA.password).fill("/sign-in/code", code=signed_in.phone.text_code())
     assert signed_in.path == "/account/confirm/password"
 

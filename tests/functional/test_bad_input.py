@@ -196,7 +196,7 @@ class TestTwoTabs:
         tab["username"], tab["password"] = ADA.username, ADA.password
         browser.page = tab.submit(expect_errors=True)
         assert browser.page.status_int == 403
-        assert "Continue and fill the form in again." in browser.words
+        assert "Continue, and you are where you left off." in browser.words
         assert browser.open("/").path == "/set-up"
 
     def test_both_show_where_the_sign_in_stands(self, browser: Browser, app: Flask, phone: Phone) -> None:

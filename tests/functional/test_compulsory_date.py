@@ -69,7 +69,8 @@ class TestBefore:
         password(browser, ADA).fill("/set-up/later")
         assert "Add a second way" not in browser.open("/set-up/done").words
         browser.page = browser.post("/set-up/another", {"csrf_token": browser.open("/").csrf()}).follow()
-        assert browser.path == "/"
+        assert browser.path == "/account/confirm/add"
+        assert "First, an MFA option" in browser.words
 
     @pytest.mark.usefixtures("clock")
     def test_set_up_now_works_as_ever(self, browser: Browser) -> None:

@@ -209,9 +209,9 @@ def another(person: SignedIn) -> ResponseReturnValue:
     progress = further.add_another(portal(), visit(), person.session, safe_path(field("next")))
     if progress is not None:
         return onward(progress)
-    if further.offer(portal(), person.session).possible:
-        return go("account.confirm", errand="add")
-    return go("account.index", done="full")
+    if further.offer(portal(), person.session).is_full:
+        return go("account.index", done="full")
+    return go("account.confirm", errand="add")
 
 
 @blueprint.post("/set-up/second/not-now", endpoint="no_second")

@@ -140,8 +140,8 @@ def test_it_has_the_arrows_that_people_can_take_and_no_others() -> None:
     found = {(start, end): words for start, end, words in arrows()}
     assert found["PASSWORD", "SIGNED_IN"] == "right password", "on a trusted device"
     assert found["SET_UP", "SIGNED_IN"]
-    assert {end for start, end, _ in arrows() if start == "CHALLENGE"} == {"CONFIRM_PREFERENCE", "SIGNED_IN"}
-    assert {end for start, end, _ in arrows() if start == "CHOOSE"} == {"CHALLENGE"}
+    assert {end for start, end, _ in arrows() if start == "CHALLENGE"} == {"CONFIRM_PREFERENCE", "SET_UP", "SIGNED_IN"}
+    assert {end for start, end, _ in arrows() if start == "CHOOSE"} == {"CHALLENGE", "SET_UP"}
     assert {end for start, end, _ in arrows() if start == "CONFIRM_PREFERENCE"} == {"SET_UP", "SIGNED_IN"}
     for start, end, _ in arrows():
         assert end not in {"PASSWORD", start}

@@ -46,7 +46,7 @@ def test_every_reason_that_another_part_lists_is_told(meanings: dict[Enum, str],
 def test_standings_of_browsers_are_told() -> None:
     values = {standing.value for standing in Standing}
     assert set(Kind.DEVICE_USED.entry.reasons) <= values
-    assert set(Kind.DEVICE_REVOKED.entry.reasons) - values == {"too_many", "by_owner", "all_by_owner"}
+    assert set(Kind.DEVICE_REVOKED.entry.reasons) - values == {"all_by_owner"}
 
 
 @pytest.mark.parametrize(
