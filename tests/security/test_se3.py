@@ -11,6 +11,7 @@ from tests.people import ADA, Browser, password, set_up_text, sign_out
 from tests.security.tools import addresses
 
 OPEN = {"health.alive", "health.ready", "help.index", "help.article", "demo.phone"}
+OPEN |= {"forgotten.password", "forgotten.username"}
 
 
 def to_set_up(browser: Browser, _clock: Clock) -> Browser:
