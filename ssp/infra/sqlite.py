@@ -6,13 +6,15 @@ fails at once with "database is locked", whatever the time-out.
 
 import contextlib
 import sqlite3
+import time
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_MS = 5000
+LOOK_AGAIN_SECONDS = 0.0005
 # What `began` is told by the execution option `writes`; without it a transaction only reads.
 WRITES, WRITES_AT_ONCE = "in turn", "at once"
 _PRAGMAS = (
@@ -71,10 +73,34 @@ def _identity(path: str) -> tuple[int, int] | None:
 
 def _began(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes")
-    if writes == WRITES_AT_ONCE:
-        connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    if writes is None:
+        connection.exec_driver_sql("BEGIN")
+    else:
+        _begin_writing(connection, 0 if writes == WRITES_AT_ONCE else BUSY_MS / 1000)
+
+
+def _begin_writing(connection: Connection, patience: float) -> None:
+    """Take SQLite's lock, waiting for other processes as many seconds. Raises OperationalError.
+
+    SQLite's own wait looks again after up to 100 ms: long after a transaction of 5 ms, while others come and go.
+    """
+    until = time.monotonic() + patience
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError as error:
+                if not _is_busy(error) or time.monotonic() >= until:
+                    raise
+                time.sleep(LOOK_AGAIN_SECONDS)
+            else:
+                return
     finally:
-        if writes == WRITES_AT_ONCE:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
+
+
+def _is_busy(error: OperationalError) -> bool:
+    """Return whether somebody else has the lock, which passes."""
+    # The low byte is the kind, whatever the detail (https://www.sqlite.org/rescode.html).
+    return isinstance(error.orig, sqlite3.Error) and error.orig.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY

@@ -1,5 +1,9 @@
 """Heavy work on few threads, with a short queue in front of them."""
 
+import contextlib
+import os
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from threading import BoundedSemaphore
@@ -8,6 +12,8 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 PATIENCE_SECONDS = 2.0
+# How far the work stands behind the pages of the same process, in steps of `nice`.
+STEP_BACK = 10
 
 
 class Busy(Exception):  # noqa: N818 - a state that passes, not a fault
@@ -23,7 +29,7 @@ class Pool:
     """
 
     def __init__(self, threads: int, queue: int, patience: float = PATIENCE_SECONDS) -> None:
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="passwords")
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="passwords", initializer=_step_back)
         self._places = BoundedSemaphore(threads + queue)
         self._patience = patience
 
@@ -45,3 +51,11 @@ class Pool:
     def close(self) -> None:
         """Let what has begun finish, and drop the rest."""
         self._executor.shutdown(cancel_futures=True)
+
+
+def _step_back() -> None:
+    """Let the pages go first: they are done in a moment, and often one of them holds the database's lock."""
+    with contextlib.suppress(OSError):  # not every sandbox allows it
+        # Linux has a priority for each thread; elsewhere it would be the whole process's.
+        if sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + STEP_BACK)

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 from ssp.infra import database as module
+from ssp.infra import sqlite
 from ssp.infra.database import Database, NoTurnError
 
 
@@ -122,11 +123,15 @@ def statements(database: Database) -> list[str]:
     return seen
 
 
-def test_writers_take_the_lock_at_the_start_and_readers_take_none(database: Database) -> None:
+def test_writers_take_the_lock_at_the_start(database: Database) -> None:
     seen = statements(database)
     add_one(database)
+    seen = [each for each in seen if not each.startswith("PRAGMA")]
     assert (seen[0], seen[-1]) == ("BEGIN IMMEDIATE", "COMMIT")
-    seen.clear()
+
+
+def test_readers_take_no_lock(database: Database) -> None:
+    seen = statements(database)
     count(database)
     assert (seen[0], seen[-1]) == ("BEGIN", "ROLLBACK")
 
@@ -167,6 +172,26 @@ def test_a_writer_waits_for_another_process(database: Database, other: Database)
         assert not written.wait(0.2)
     thread.join()
     assert count(database) == 6
+
+
+def test_no_writer_waits_for_another_process_without_an_end(
+    database: Database, other: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_MS", 20)
+    with database.writing(), pytest.raises(OperationalError, match="locked"):
+        add_one(other)
+    add_one(other)
+    assert count(database) == 1
+
+
+def test_what_does_not_pass_is_not_waited_for(database: Database, file: Path) -> None:
+    del database
+    unwritable = Database(create_engine(f"sqlite:///file:{file}?mode=ro&uri=true"))
+    began = time.monotonic()
+    with pytest.raises(OperationalError, match="readonly"):
+        add_one(unwritable)
+    assert time.monotonic() - began < 2.5
+    unwritable.engine.dispose()
 
 
 def test_no_writer_waits_for_its_turn_without_an_end(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,3 +1,6 @@
+import os
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -102,3 +105,24 @@ def test_work_keeps_its_place_when_its_caller_gives_up(monkeypatch: pytest.Monke
     end.set()
     assert insist(pool, lambda: "next") == "next"
     pool.close()
+
+
+def own_priority() -> int:
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+
+def test_the_work_lets_the_pages_go_first() -> None:
+    assert Pool(1, 0).run(own_priority) == min(own_priority() + pool_module.STEP_BACK, 19)
+
+
+def test_where_no_priority_may_be_set_the_work_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "setpriority", refuse)
+    assert Pool(1, 0).run(own_priority) == own_priority()
+
+
+def test_where_priorities_are_of_whole_processes_none_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert Pool(1, 0).run(own_priority) == own_priority()
