@@ -181,6 +181,8 @@ def test_after_the_last_one_web_support_helps(at_form: Browser, site: Site) -> N
     change(at_form, current="not hers at all")
     assert at_form.problem.endswith("No more passwords are checked for it before Web Support frees it.")
     assert [each.reason for each in events(site, "sign_in.stopped")] == ["known_100"]
+    change(at_form)
+    assert [each.reason for each in events(site, "sign_in.held")] == ["stopped_known"]
 
 
 class Hasher:

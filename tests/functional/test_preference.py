@@ -205,6 +205,19 @@ def test_a_preferred_way_that_is_not_offered_any_more_can_be_changed(
     assert ways(site) == ["••• ••67", "••• ••23"]
 
 
+def test_a_code_that_was_asked_for_is_asked_for_though_nothing_is_due_meanwhile(
+    browser: Browser, other_browser: Browser, clock: Clock
+) -> None:
+    sign_out(set_up_text(browser, ADA))
+    clock.move(days=70)
+    sign_out(sign_in_by_text(browser, ADA, trust=True))
+    clock.move(days=20)
+    assert password(browser, ADA).path == "/sign-in/code"
+    clock.move(minutes=1)
+    assert answer(sign_in_by_text(other_browser, ADA), "keep").path == "/"
+    assert browser.open("/sign-in/code").path == "/sign-in/code"
+
+
 def test_zero_never_asks(make_app: Callable[..., Flask], phone: Phone, clock: Clock) -> None:
     browser = Browser(make_app(reconfirm_days=0), phone)
     sign_out(set_up_text(browser, ADA))

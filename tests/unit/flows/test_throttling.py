@@ -192,6 +192,13 @@ def test_a_pause_of_strangers_is_none_of_known_browsers_and_the_other_way_round(
             connection.rollback()
 
 
+def test_each_kind_counts_its_own_tries_alone(site: Site) -> None:
+    with site.database.writing() as connection:
+        for known in (True, False):
+            claims = [throttling.claim(connection, TEXT, AT, known=known) for _ in range(3)]
+            assert [each.tries for each in claims] == [1, 2, 3]
+
+
 def test_a_right_code_clears_its_own_kind(site: Site) -> None:
     with site.database.writing() as connection:
         codes(connection, 9, known=False)
