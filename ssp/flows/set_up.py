@@ -85,7 +85,7 @@ def _fault(connection: Connection, portal: Portal, attempt: Attempt, destination
         return TOO_MANY_NUMBERS
     if on_file and not known_phone.fits(attempt.user, fingerprints):
         return NOT_ON_FILE
-    if attempt.pending.asked_because == ADDING and any(old.fingerprint in fingerprints for old in attempt.staying):
+    if not attempt.recovering and any(old.fingerprint in fingerprints for old in attempt.staying):
         return HELD
     return CROWDED if authenticator.holders(connection, fingerprints, attempt.user.id) >= MOST_HOLDERS else None
 

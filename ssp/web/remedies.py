@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from flask import Response, render_template, request, url_for
 
 from ssp.authenticators.protocol import AuthenticatorType, Destination, Prompt, SendRefusal
-from ssp.flows import codes
+from ssp.flows import codes, set_up
 from ssp.flows.attempts import Attempt
 from ssp.infra.clock import now
 from ssp.infra.telephony.progress import Status
@@ -115,9 +115,9 @@ def at_set_up(site: Site, found: Attempt, draft: Authenticator, prompt: Prompt) 
     kind = site.types[draft.type]
     shown = kind.shown(draft, found.user)
     typed = {name: shown[name] for name in kind.fields if shown[name]}
-    offered = [site.types[name] for name in kind.instead if name in site.types]
-    offered = [each for each in offered if site.types.has_room(each.name, found.staying)]
-    others = [_instead(other, typed) for other in offered if _takes(other, typed, found)]
+    offered = {each.name: each for each in set_up.offered(site, found) if set_up.has_room(site, found, each.name)}
+    instead = [offered[name] for name in kind.instead if name in offered]
+    others = [_instead(other, typed) for other in instead if _takes(other, typed, found)]
     check = Action(Remedy.CHECK_NUMBER, url_for("mfa.set_up", name=kind.name, another="same"))
     return {check.remedy: check, **_actions(prompt, others)}
 

@@ -113,6 +113,16 @@ class TestChange:
         assert ways(site) == ["••• ••23"]
         assert events(site, "authenticator.preference")[-1].reason == "change_wanted"
 
+    def test_a_number_that_codes_go_to_by_another_one_is_refused(
+        self, browser: Browser, clock: Clock, site: Site
+    ) -> None:
+        set_up_text(browser, ADA)
+        sign_out(add_way(browser, "text", phone=BEN.mobile))
+        clock.move(days=90)
+        answer(sign_in_by_text(browser, ADA), "change").fill(type="text").fill(phone=BEN.mobile)
+        assert "You get codes at this number already." in browser.words
+        assert ways(site) == ["••• ••23", "••• ••67"]
+
     def test_the_same_kind_takes_the_place_of_the_old_one(self, due: Browser, site: Site, clock: Clock) -> None:
         answer(due, "change").fill(type="text")
         due.fill(phone=BEN.mobile)

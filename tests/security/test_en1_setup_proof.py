@@ -8,6 +8,7 @@ from flask import Flask
 
 from ssp.flows import address_proof, demo_people, key_rotation, people, throttling, unfinished
 from ssp.flows.throttling import TRIES_BEFORE_PAUSE
+from ssp.infra.telephony.carrier import Reason, Unavailable
 from ssp.models import Authenticator, MailedCode, OutgoingMail, Session, user
 from ssp.web.portal import Site
 from tests.conftest import Clock
@@ -16,6 +17,7 @@ from tests.people import (
     BEN,
     App,
     Browser,
+    FakeCarrier,
     Human,
     Phone,
     events,
@@ -24,6 +26,7 @@ from tests.people import (
     one,
     password,
     prove,
+    replaced,
     set_up_text,
     sign_in_by_text,
     sign_out,
@@ -322,6 +325,13 @@ class TestKnownPhone:
         assert by_phone.post("/set-up/totp", {**fields, "code": "123456"}).status_int == 303
         assert by_phone.open("/set-up/totp").path == "/set-up"
         assert table(site, Authenticator) == []
+
+    def test_nor_is_one_offered_where_no_text_arrives(self, by_phone: Browser) -> None:
+        password(by_phone, ADA).fill(type="text")
+        with replaced(by_phone.app, carrier=FakeCarrier(Unavailable(Reason.NOT_CONNECTED))):
+            by_phone.fill("/set-up/text", phone=ADA.mobile)
+        assert "We could not send the code just now" in by_phone.words
+        assert "authenticator app" not in by_phone.words
 
     def test_but_a_further_one(self, by_phone: Browser) -> None:
         set_up_text(by_phone, ADA).fill("/set-up/another").fill(type="totp")
