@@ -413,7 +413,7 @@ class Kind(Enum):
     PAUSED = Entry(
         "authenticator.paused",
         "So many wrong codes were typed that an MFA option takes none: for a while, or until Web Support frees it. One "
-        "that names no option is about recovery codes.",
+        "that names no option is about recovery codes, or about the code that a first set-up has mailed.",
         _REFUSED,
         {
             "wrong_<count>": "how many wrong ones came from browsers where the person signed in before",

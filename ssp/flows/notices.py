@@ -28,9 +28,16 @@ SUPPORT_ACTS = {
 # that a flood of the other kind cannot hide it.
 MOST_AN_HOUR = 6
 _HOUR = timedelta(hours=1)
-_CHANGES = {"set_up", "added", "replaced", "removed", "preferred", "password_changed", "password_chosen"} | {
+_CHANGES = {
+    "set_up",
+    "added",
+    "replaced",
+    "removed",
+    "preferred",
     "recovery_made",
     "recovery_used",
+    "password_changed",
+    "password_chosen",
     "email_asked",
 }
 LINK_PURPOSE = "mail-link"

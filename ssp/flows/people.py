@@ -165,6 +165,7 @@ def describe(portal: Portal, username: str) -> list[tuple[str, str]]:
         codes = [throttle.read(connection, throttling.key(way)) for way in ways]
         on_paper = recovery_codes.look(connection, person.id)
         recoveries = throttle.read(connection, throttling.recovery_key(person.id))
+        mailed = throttle.read(connection, throttling.address_key(person.id))
     stolen = person.password_compromised_at
     rows = [
         ("username", person.username),
@@ -177,7 +178,8 @@ def describe(portal: Portal, username: str) -> list[tuple[str, str]]:
         ("last signed in", f"{person.last_signed_in_at:%Y-%m-%d %H:%M} UTC" if person.last_signed_in_at else "never"),
         ("trusted devices", str(len(trusted))),
         ("recovery codes", _on_paper(on_paper)),
-        *_tries("recovery", recoveries, throttling.SECOND_FACTOR),
+        *_tries("recovery codes", recoveries, throttling.SECOND_FACTOR),
+        *_tries("mailed codes", mailed, throttling.SECOND_FACTOR),
         ("recovery", f"since {stolen:%Y-%m-%d %H:%M} UTC; no new password yet" if stolen else "no"),
     ]
     rows += _tries("passwords", passwords, throttling.PASSWORD)

@@ -28,7 +28,7 @@ TOLD: Mapping[tuple[Kind, Outcome], Sentences] = {
         "changed_meanwhile": "A password was typed while the account was being changed",
     },
     (Kind.HELD, REFUSED): {"": "A password was not looked at, because too many before it were wrong"},
-    (Kind.STOPPED, REFUSED): {"": "So many passwords were wrong that no more are taken until Web Support frees it"},
+    (Kind.STOPPED, REFUSED): {"": "So many passwords were wrong that no more are taken until Web Support helps"},
     (Kind.SECOND_FACTOR, REFUSED): {
         "": "A wrong code was typed",
         "replayed": "A code was typed that was used before",
@@ -88,7 +88,7 @@ TOLD: Mapping[tuple[Kind, Outcome], Sentences] = {
         "replaced": "An MFA option was replaced by another one",
         "disowned": "An MFA option was undone by the link in a mail",
     },
-    (Kind.PAUSED, REFUSED): {"": "An MFA option stopped taking codes, because too many were wrong"},
+    (Kind.PAUSED, REFUSED): {"": "No more codes were taken, because too many were wrong"},
     (Kind.RESUMED, DONE): {"": "The MFA options take codes again"},
     (Kind.PREFERENCE, DONE): {
         "": "The MFA option was confirmed",

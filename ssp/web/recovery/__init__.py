@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from ssp.flows import disowning, recovery
 from ssp.flows.links import Purpose, State
 from ssp.web import cookies, words
-from ssp.web.forms import field
+from ssp.web.forms import LONGEST_PASSWORD, field
 from ssp.web.journey import go
 from ssp.web.portal import portal, visit
 from ssp.web.recovery import carrying, email
@@ -74,7 +74,7 @@ def choose() -> ResponseReturnValue:
     """Take the new password. Nobody is signed in by it."""
     if carrying.is_of_another(Purpose.PASSWORD):
         return _password(*ANOTHER)
-    typed = field("new_password", longest=64 * 1024)
+    typed = field("new_password", longest=LONGEST_PASSWORD)
     choice = recovery.choose(portal(), visit(), carrying.carried(Purpose.PASSWORD), typed)
     if choice.fault:
         return _password(choice.fault)

@@ -181,12 +181,14 @@ def test_recovery_codes_and_tries_at_them_are_described(site: Site, clock: Clock
         first, _ = (rows.on_paper(connection, ada.id, created_at=clock.now(), selector=each) for each in ("K7", "X2"))
         recovery_code.claim(connection, first, clock.now())
         throttling.claim(connection, throttling.recovery_key(ada.id), clock.now(), known=False)
+        throttling.claim(connection, throttling.address_key(ada.id), clock.now(), known=True)
     described = people.describe(site, "ada")
-    assert described[-3:-1] == [
+    assert described[-4:-1] == [
         ("recovery codes", f"1 of 2 left, made {clock.now():%Y-%m-%d %H:%M} UTC"),
-        ("wrong recovery", "1 in new browsers, 0 in known ones, 0 not looked at"),
+        ("wrong recovery codes", "1 in new browsers, 0 in known ones, 0 not looked at"),
+        ("wrong mailed codes", "0 in new browsers, 1 in known ones, 0 not looked at"),
     ]
-    assert people.unlock(site, "ada") == 1
+    assert people.unlock(site, "ada") == 2
     people.reset_mfa(site, "ada")
     assert dict(people.describe(site, "ada"))["recovery codes"] == "none"
 
