@@ -165,8 +165,6 @@ def _register_pages(app: Flask, site: Site) -> None:
     for name, filled in dates.FILTERS.items():
         app.add_template_filter(filled, name)
     app.add_template_filter(references.shown, "in_groups")
-    app.add_template_filter(words.minutes_left)
-    app.add_template_filter(words.next_minute)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension(Unindented)
 

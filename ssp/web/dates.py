@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
+from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -147,16 +148,35 @@ class Reader:
         return self.form.day_pattern.format(day)
 
 
+def seconds_until(moment: datetime) -> int:
+    """Return how many whole seconds it is until a moment, so that waiting for them is long enough; one at least."""
+    return max(ceil((moment - now()).total_seconds()), 1)
+
+
+def next_minute(moment: datetime) -> datetime:
+    """Return a moment rounded up, so that waiting for the shown minute is long enough."""
+    return (moment + timedelta(seconds=59)).replace(second=0, microsecond=0) if moment.second else moment
+
+
+def minutes_left(moment: datetime) -> Markup:
+    """Return how long it is until a moment, in whole minutes; scripts keep it true while the page is open."""
+    minutes = max(round((moment - now()).total_seconds() / 60), 1)
+    machine = moment.astimezone(UTC).isoformat(timespec="seconds")
+    return Markup('<span data-until="{}">{} minute{} left</span>').format(machine, minutes, "" if minutes == 1 else "s")
+
+
 def reader() -> Reader:
     """Return who reads this request's page."""
     header = request.environ.get("HTTP_ACCEPT_LANGUAGE", "")
     return Reader(portal().settings.zone, form_of(header) if len(header) <= LONGEST_HEADER else USUAL)
 
 
-FILTERS: dict[str, Callable[[Any], str]] = {
+FILTERS: dict[str, Callable[[Any], Any]] = {
     "clock_time": lambda moment: reader().own_clock(moment),
     "date": lambda day: reader().in_full(day),
     "day": lambda moment: reader().day(moment),
+    "minutes_left": minutes_left,
     "moment": lambda moment: reader().moment(moment),
+    "next_minute": next_minute,
     "portal_time": lambda moment: reader().clock(moment),
 }

@@ -11,9 +11,9 @@ from ssp.flows.attempts import Attempt
 from ssp.infra.clock import now
 from ssp.infra.telephony.progress import Status
 from ssp.models import Authenticator
-from ssp.web import words
+from ssp.web import undelivered
 from ssp.web.portal import Site
-from ssp.web.words import Remedy
+from ssp.web.undelivered import Remedy
 
 _TROUBLE = {Status.FAILED, Status.UNSURE}
 
@@ -66,16 +66,16 @@ def news(site: Site, prompt: Prompt, find: Find) -> News | None:
     """Return how the newest text or call stands; None where the page has nothing to say beyond where it went."""
     status = prompt.delivery_status
     if prompt.challenge_id is None or status is None:
-        advice = words.none_sent(prompt.refusal)
+        advice = undelivered.none_sent(prompt.refusal)
         return News("", advice.words, helping(advice.remedies, find), 0) if prompt.sends_left else None
     called_back = site.settings.called_back
     more = called_back and (prompt.undecided or not status.final)
     left = max(int((prompt.expires_at - now()).total_seconds()), 0) if more else 0
     mark = "-".join(filter(None, (status, prompt.delivery_reason, "undecided" if prompt.undecided else "")))
     if status in _TROUBLE:
-        advice = words.delivery(prompt.delivery_reason, site.settings.twilio_from)
+        advice = undelivered.why(prompt.delivery_reason, site.settings.twilio_from)
         return News(mark, advice.words, helping(advice.remedies, find), left)
-    return News(mark, "", helping(words.missed(status), find), left) if called_back else None
+    return News(mark, "", helping(undelivered.missed(status), find), left) if called_back else None
 
 
 def answer(kind: AuthenticatorType, prompt: Prompt, told: News | None, page: str) -> Response:
@@ -91,7 +91,7 @@ def refused(refusal: SendRefusal | None, prompt: Prompt, find: Find) -> News | N
     """Return what to say about a wish for a code that was just refused; None where it was not."""
     if refusal is None:
         return None
-    advice = words.no_more(refusal, on_its_way=prompt.on_its_way)
+    advice = undelivered.no_more(refusal, on_its_way=prompt.on_its_way)
     return News("", advice.words, helping(advice.remedies, find), 0)
 
 

@@ -16,7 +16,7 @@ from ssp.infra.clock import now
 from ssp.web import challenge, cookies, errors, words
 from ssp.web.auth import recovery
 from ssp.web.challenge import Places
-from ssp.web.dates import reader
+from ssp.web.dates import reader, seconds_until
 from ssp.web.forms import LONGEST_PASSWORD, field, safe_path, ticked
 from ssp.web.journey import PAGES, attempt, go, onward, page_of
 from ssp.web.portal import portal, request_id, visit
@@ -105,7 +105,7 @@ def _refused(refusal: Refusal, username: str) -> ResponseReturnValue:
     shown = {"error": error, "username": username, "held": refusal.until is not None}
     page = render_template("auth/sign_in.html", reference=refusal.reference or request_id(), **shown)
     if refusal.crowded and refusal.until:
-        return page, 429, {"Retry-After": str(words.seconds_until(refusal.until))}
+        return page, 429, {"Retry-After": str(seconds_until(refusal.until))}
     return page, 422
 
 

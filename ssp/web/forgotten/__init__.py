@@ -7,7 +7,7 @@ from ssp.flows import forgotten
 from ssp.flows.forgotten import Forgotten
 from ssp.models import user
 from ssp.web import words
-from ssp.web.dates import reader
+from ssp.web.dates import reader, seconds_until
 from ssp.web.forms import field
 from ssp.web.journey import go
 from ssp.web.portal import portal, visit
@@ -53,7 +53,7 @@ def _asked(what: Forgotten, typed: str) -> ResponseReturnValue:
     until = forgotten.ask(site, visit(), what, typed)
     if until is None:
         return go(f"forgotten.{page}", sent="1")
-    seconds = words.seconds_until(until)
+    seconds = seconds_until(until)
     return _page(page, words.too_many_wishes(until, reader()), typed), 429, {"Retry-After": str(seconds)}
 
 

@@ -8,7 +8,7 @@ from ssp.flows import address_proof
 from ssp.flows.address_proof import MAILED
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.steps import Step
-from ssp.web import words
+from ssp.web import undelivered, words
 from ssp.web.forms import field
 from ssp.web.journey import go, onward, page_of
 from ssp.web.portal import portal, visit
@@ -56,7 +56,7 @@ def _page(found: Attempt, verdict: Verdict | None = None, refusal: SendRefusal |
         prompt=prompt,
         digits=MAILED.digits,
         problem_words=words.verdict(verdict, MAILED, prompt.tries_left) if verdict else None,
-        refused=words.not_mailed(refusal) if refusal else None,
+        refused=undelivered.not_mailed(refusal) if refusal else None,
         paused_until=address_proof.paused_until(site, found),
     )
 
