@@ -1,19 +1,18 @@
 """Codes that people keep on paper: 80 random bits behind two letters that find the row, easy to read and to type.
 
-The alphabet has 32 signs, digits and letters without I, L, O and U. Typing is forgiving: what only looks like one of
-the signs is read as that sign.
+Typing is forgiving: neither case nor gaps matter, and look-alikes are read as what they look like.
 """
 
 import re
 import secrets
 
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+from ssp.infra import letters
+
 SELECTOR_LETTERS = 2
 # Five bits a sign: 80 bits, where NIST SP 800-63B-4, 4.2.1.1, asks for 64.
 SECRET_LETTERS = 16
 LETTERS = SELECTOR_LETTERS + SECRET_LETTERS
 _GROUP = 4
-_LOOK_ALIKES = str.maketrans("ILOU", "110V")
 # Spaces, and all the dashes that text programs make of a hyphen.
 _BETWEEN = re.compile(r"[\s\u2010-\u2015\u2212-]+")
 
@@ -26,8 +25,8 @@ def new_set(count: int) -> list[str]:
     return [selector + _random(SECRET_LETTERS) for selector in sorted(selectors)]
 
 
-def _random(letters: int) -> str:
-    return "".join(ALPHABET[secrets.randbelow(len(ALPHABET))] for _ in range(letters))
+def _random(length: int) -> str:
+    return "".join(secrets.choice(letters.ALL) for _ in range(length))
 
 
 def selector(code: str) -> str:
@@ -44,7 +43,4 @@ def grouped(code: str) -> str:
 def read(typed: str) -> str | None:
     """Return what somebody typed as a code is kept; None if it is not a whole one. Case and gaps do not matter."""
     signs = _BETWEEN.sub("", typed)
-    if not signs.isascii():
-        return None
-    code = signs.upper().translate(_LOOK_ALIKES)
-    return code if len(code) == LETTERS and set(code) <= set(ALPHABET) else None
+    return letters.read(signs, LETTERS) if signs.isascii() else None

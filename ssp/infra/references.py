@@ -11,15 +11,13 @@ import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-# Crockford's letters: none is mistaken for a digit, since what looks alike is read alike.
-LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+from ssp.infra import letters
+
 LENGTH = 10
-_LIKE = str.maketrans("OILU", "011V")
 _BETWEEN = re.compile(r"[\W_]+")
-_BITS_OF_LETTER = 5
 # A sealed one: the minute (for eight years, then anew), the page, chance, and zeros by which it is known again.
 _MINUTE, _PAGE, _CHANCE, _CHECK = 22, 5, 13, 10
-_HALF = LENGTH * _BITS_OF_LETTER // 2
+_HALF = LENGTH * letters.BITS // 2
 _ROUNDS = 6
 _MASK = (1 << _HALF) - 1
 PAGES = 1 << _PAGE
@@ -37,8 +35,7 @@ def shown(reference: str) -> str:
 
 def read(typed: str) -> str | None:
     """Return the reference that somebody typed, however it is spaced and spelled; None if it cannot be one."""
-    letters = _BETWEEN.sub("", typed).upper().translate(_LIKE)
-    return letters if len(letters) == LENGTH and set(letters) <= set(LETTERS) else None
+    return letters.read(_BETWEEN.sub("", typed), LENGTH)
 
 
 def sealed(key: bytes, at: datetime, page: int) -> str:
@@ -51,7 +48,7 @@ def opened(key: bytes, reference: str, at: datetime) -> tuple[datetime, int] | N
     """Return the minute and the page of a sealed reference; None if it is none. `at` is now."""
     number = 0
     for letter in reference:
-        number = number << _BITS_OF_LETTER | LETTERS.index(letter)
+        number = number << letters.BITS | letters.ALL.index(letter)
     number = _turned(key, number, reversed(range(_ROUNDS)))
     if number % (1 << _CHECK):
         return None
@@ -83,4 +80,6 @@ def _noise(key: bytes, number: int, half: int) -> int:
 
 def spelled(number: int) -> str:
     """Return the reference that a number's lowest 50 bits make."""
-    return "".join(LETTERS[number >> shift * _BITS_OF_LETTER & 31] for shift in reversed(range(LENGTH)))
+    return "".join(
+        letters.ALL[number >> shift * letters.BITS & len(letters.ALL) - 1] for shift in reversed(range(LENGTH))
+    )

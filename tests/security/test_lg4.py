@@ -8,7 +8,7 @@ from flask import Flask
 
 from ssp.flows import references as pages
 from ssp.flows.references import Sight
-from ssp.infra import references
+from ssp.infra import letters, references
 from ssp.infra.clock import now
 from ssp.models import PendingSignIn
 from ssp.web.portal import Site
@@ -79,8 +79,8 @@ def test_none_follows_from_another(site: Site, clock: Clock) -> None:
     assert len(set(said)) > 0.7 * len(said), "chance is a part of each, though none needs to be the only one"
     for some in (drawn, said):
         for place in range(references.LENGTH):
-            letters = {reference[place] for reference in some}
-            assert len(letters) == len(references.LETTERS), "every letter stands in every place"
+            seen = {reference[place] for reference in some}
+            assert len(seen) == len(letters.ALL), "every letter stands in every place"
 
 
 def test_what_nobody_gave_out_is_nothing(site: Site) -> None:

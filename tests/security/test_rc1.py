@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from ssp.infra.paper_codes import ALPHABET
+from ssp.infra import letters
 from ssp.models import PendingSignIn, RecoveryCode, Throttle, TrustedDevice
 from ssp.web.portal import Site
 from tests.conftest import Clock
@@ -65,7 +65,7 @@ def test_no_other_page_shows_them(browser: Browser) -> None:
 def test_one_hash_is_computed_for_a_try_whatever_was_typed(
     browser: Browser, codes: list[str], hashed: Costs, typed: str
 ) -> None:
-    free = next(each for each in (f"0{sign}" for sign in ALPHABET) if each not in {code[:2] for code in codes})
+    free = next(each for each in (f"0{sign}" for sign in letters.ALL) if each not in {code[:2] for code in codes})
     code = {"right": codes[0], "wrong": codes[0][:2] + WRONG[2:], "unknown": free + WRONG[2:]}[typed]
     password(browser, ADA).open("/sign-in/recovery")
     before = len(hashed())

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from ssp.infra import paper_codes
+from ssp.infra import letters, paper_codes
 
 CODE = "K74QXM9RTD2WPCH5NB"
 
@@ -17,10 +17,10 @@ def test_a_set_has_as_many_codes_as_asked_for_and_each_a_selector_of_its_own() -
 
 
 def test_behind_the_selector_are_eighty_random_bits() -> None:
-    assert paper_codes.SECRET_LETTERS * math.log2(len(set(paper_codes.ALPHABET))) == 80
+    assert paper_codes.SECRET_LETTERS * math.log2(len(set(letters.ALL))) == 80
     codes = paper_codes.new_set(600)
     for place in range(paper_codes.LETTERS):
-        assert {code[place] for code in codes} == set(paper_codes.ALPHABET), place
+        assert {code[place] for code in codes} == set(letters.ALL), place
 
 
 def test_every_selector_can_come() -> None:
@@ -28,7 +28,7 @@ def test_every_selector_can_come() -> None:
 
 
 def test_no_two_signs_look_alike() -> None:
-    assert not set("ILOU") & set(paper_codes.ALPHABET)
+    assert not set("ILOU") & set(letters.ALL)
 
 
 def test_people_read_it_in_groups() -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ssp.infra import references
+from ssp.infra import letters, references
 
 KEY = b"k" * 32
 AT = datetime(2026, 11, 22, 14, 0, 7, tzinfo=UTC)
@@ -14,8 +14,8 @@ MINUTE = AT.replace(second=0)
 def test_it_has_ten_letters_in_two_groups() -> None:
     drawn = references.new()
     assert len(drawn) == references.LENGTH == 10
-    assert set(drawn) <= set(references.LETTERS)
-    assert not set("ILOU") & set(references.LETTERS)
+    assert set(drawn) <= set(letters.ALL)
+    assert not set("ILOU") & set(letters.ALL)
     assert references.shown("ABCDEFGHJK") == "ABCDE-FGHJK"
 
 
