@@ -79,10 +79,13 @@ class TestMailCode:
     def test_the_mailed_code_opens_the_options_screen_and_signs_nobody_in(self, browser: Browser, site: Site) -> None:
         password(browser, ADA)
         assert "e-mail to a•••@example.test" in browser.words
+        assert "Step 2 of 4" in browser.words
         browser.fill(CODE, code=mailed_code(browser))
         assert browser.path == "/set-up"
+        assert "Step 3 of 4" in browser.words
         assert table(site, Session) == []
-        browser.fill(type="text").fill(phone=ADA.mobile).fill(code=browser.phone.text_code())
+        assert "Step 4 of 4" in browser.fill(type="text").words
+        browser.fill(phone=ADA.mobile).fill(code=browser.phone.text_code())
         assert browser.path == "/set-up/done"
         assert [each.amr for each in table(site, Session)] == ["pwd sms mfa"]
         assert reasons(site, "set_up.code_mailed") == [("done", None)]
