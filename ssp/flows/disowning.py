@@ -91,10 +91,14 @@ def _undo_since(connection: Connection, visit: Visit, person: User, since: datet
     """
     recovery_codes.end(connection, visit, person, "disowned")
     held = authenticator.confirmed(connection, person.id)
-    later = [way for way in held if way.confirmed_at is not None and way.confirmed_at >= since]
+    later = _set_up_between(held, since, now())
     for way in later if len(later) < len(held) else []:
         authenticator.remove(connection, way.id)
         events.record(connection, visit, Kind.REMOVED, user=person, reason="disowned", authenticator=way)
+
+
+def _set_up_between(held: list[Authenticator], first: datetime, last: datetime) -> list[Authenticator]:
+    return [way for way in held if way.confirmed_at is not None and first <= way.confirmed_at <= last]
 
 
 def _undoable(connection: Connection, opened: Opened, at: datetime) -> list[Authenticator]:
@@ -120,11 +124,18 @@ def _undoable(connection: Connection, opened: Opened, at: datetime) -> list[Auth
 
 
 def stays(portal: Portal, opened: Opened) -> bool:
-    """Return whether an MFA option that somebody called not theirs is still there, so that Web Support has to help."""
-    if opened.state is not State.USED or opened.link.authenticator_id is None:
+    """Return whether an MFA option that may be a stranger's is still there, so that Web Support has to help.
+
+    It is the one that the mail told of, or one that was set up between a change of the address and the way back.
+    """
+    row = opened.link
+    if row.used_at is None:
         return False
     with portal.database.reading() as connection:
-        return authenticator.by_id(connection, opened.link.authenticator_id) is not None
+        held = authenticator.confirmed(connection, opened.person.id)
+    if row.purpose == Purpose.UNDO_EMAIL.value:
+        return bool(_set_up_between(held, row.created_at, row.used_at))
+    return row.authenticator_id in {way.id for way in held}
 
 
 def is_pressed(opened: Opened) -> bool:

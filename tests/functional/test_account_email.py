@@ -377,6 +377,7 @@ def test_what_a_thief_set_up_after_the_change_goes_with_it(
     clock.move(minutes=15)
     (code, *_) = make_codes(ada, ADA)
     undo(other_browser)
+    assert "is still there" not in other_browser.words
     assert [each.label for each in table(site, Authenticator)] == ["••• ••23"]
     assert [each.reason for each in events(site, "recovery_codes.ended")] == ["disowned"]
     other_browser.open(ada.phone.link("password", ADA.email)).fill(new_password=NEW)
@@ -399,6 +400,7 @@ def test_where_nothing_from_before_is_left_no_option_goes(
     ada.fill(code=ada.phone.text_code("+12055550177"))
     undo(other_browser)
     assert [each.label for each in table(site, Authenticator)] == ["••• ••77"]
+    assert "An MFA option that was set up after the change is still there." in other_browser.note
 
 
 def test_the_mail_to_a_new_password_is_sent_again_but_not_for_ever(ada: Browser, other_browser: Browser) -> None:
