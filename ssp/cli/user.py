@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 
 from ssp.cli.portal import Command, portal
 from ssp.cli.user_import import import_people
-from ssp.flows import credentials, people
+from ssp.flows import credentials, people, person_sheet
 from ssp.flows.people import NewPerson, PeopleError
 from ssp.infra.passwords import policy
 from ssp.infra.passwords.policy import Fault
@@ -77,7 +77,7 @@ def list_people() -> None:
 @click.argument("username")
 def show(username: str) -> None:
     """Show what is known of a person."""
-    for name, value in _refusable(people.describe, portal(), username):
+    for name, value in _refusable(person_sheet.describe, portal(), username):
         click.echo(f"{name + ':':17}{plain(value)}")
 
 

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from ssp.flows import addresses, credentials, passwords, sessions, sign_in, step_up, throttling
+from ssp.flows import addresses, credentials, password_tries, passwords, sessions, step_up, throttling
 from ssp.flows.portal import Portal, Visit
 from ssp.flows.step_up import Action, Errand
-from ssp.flows.throttling import Claimant, Try
+from ssp.flows.throttling import Claimant
 from ssp.infra.clock import now
-from ssp.infra.passwords import Busy
 from ssp.models import User, user
 from ssp.models.session import SessionWithUser
 
@@ -70,28 +69,17 @@ def _looked_at(portal: Portal, visit: Visit, row: SessionWithUser, person: User,
         claimant = Claimant(person.username, person, browser is not None, browser or row.id)
         full = addresses.count_browser(connection, portal, claimant.browser or row.id, at)
         if full is not None:
-            sign_in.note_full(connection, visit, full, claimant, at)
+            password_tries.note_full(connection, visit, full, claimant, at)
             return Change(Refusal.HELD, until=full.until)
         known, counted = claimant.known, throttling.claim_password(connection, portal.keys, claimant, at)
-    right = _is_right(portal, person, current, counted)
+    right = password_tries.compared(portal, counted, credentials.stored(portal, person), current).matched
     with portal.database.writing() as connection:
         if right:
             throttling.clear_password(connection, person, known=known)
             return None
-        sign_in.note_refused(connection, visit, counted, "wrong", person=person)
+        password_tries.note_refused(connection, visit, counted, "wrong", person=person)
     refusal = Refusal.WRONG if counted.admitted else Refusal.HELD
     return Change(refusal, until=counted.until, stopped=counted.stopped)
-
-
-def _is_right(portal: Portal, person: User, password: str, counted: Try) -> bool:
-    """Return whether a password that may be looked at is the person's; one that may not costs the same."""
-    stored = credentials.stored(portal, person) if counted.admitted else None
-    try:
-        return portal.passwords.check(stored, password).matched
-    except Busy:
-        with portal.database.writing() as connection:
-            throttling.forgive(connection, counted)
-        raise
 
 
 def _changed(portal: Portal, visit: Visit, row: SessionWithUser, person: User, phc: str) -> Change:

@@ -1,8 +1,7 @@
 """What those who run the portal do with accounts: adding, disabling, freeing."""
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -12,13 +11,11 @@ from ssp.flows import browsers, credentials, events, known_phone, links, notices
 from ssp.flows.events import Kind
 from ssp.flows.links import Purpose
 from ssp.flows.portal import Portal, Visit
-from ssp.flows.throttling import Budget
 from ssp.infra import tokens
 from ssp.infra.account import account
 from ssp.infra.clock import now
 from ssp.infra.phones import WORDS, Fault
-from ssp.models import Event, Throttle, User, authenticator, device, event, link, pending, session, throttle, user
-from ssp.models.recovery_code import Tally
+from ssp.models import Event, User, authenticator, device, event, link, pending, session, throttle, user
 
 # A link that an operator hands on takes longer than one that the portal mails, but no longer than a day (PW12).
 LINK_HOLDS = timedelta(hours=24)
@@ -153,64 +150,6 @@ def find(connection: Connection, username: str, *, lock: bool = False) -> User:
     if person is None:
         raise PeopleError(f"there is nobody called {username}")
     return person
-
-
-def describe(portal: Portal, username: str) -> list[tuple[str, str]]:
-    """Return what is known of a person as names and values; nothing in it is secret. Raises PeopleError."""
-    with portal.database.reading() as connection:
-        person = find(connection, username)
-        ways = authenticator.confirmed(connection, person.id)
-        trusted = device.live(connection, person.id, now())
-        passwords = throttle.read(connection, throttling.password_key(person.id))
-        codes = [throttle.read(connection, throttling.key(way)) for way in ways]
-        on_paper = recovery_codes.look(connection, person.id)
-        recoveries = throttle.read(connection, throttling.recovery_key(person.id))
-        mailed = throttle.read(connection, throttling.address_key(person.id))
-    stolen = person.password_compromised_at
-    rows = [
-        ("username", person.username),
-        ("name", person.name),
-        ("email", person.email),
-        ("groups", ", ".join(person.groups) or "-"),
-        ("phone on file", "yes" if person.phone_fingerprint else "no"),
-        ("added", f"{person.created_at:%Y-%m-%d %H:%M} UTC"),
-        ("disabled", f"{person.disabled_at:%Y-%m-%d %H:%M} UTC" if person.disabled_at else "no"),
-        ("last signed in", f"{person.last_signed_in_at:%Y-%m-%d %H:%M} UTC" if person.last_signed_in_at else "never"),
-        ("trusted devices", str(len(trusted))),
-        ("recovery codes", _on_paper(on_paper)),
-        *_tries("recovery codes", recoveries, throttling.SECOND_FACTOR),
-        *_tries("mailed codes", mailed, throttling.SECOND_FACTOR),
-        ("recovery", f"since {stolen:%Y-%m-%d %H:%M} UTC; no new password yet" if stolen else "no"),
-    ]
-    rows += _tries("passwords", passwords, throttling.PASSWORD)
-    for way, wrong in zip(ways, codes, strict=True):
-        rows.append(("MFA option", notices.named(portal, way)))
-        rows += _tries("codes", wrong, throttling.SECOND_FACTOR)
-    return rows
-
-
-def _on_paper(codes: Tally) -> str:
-    if codes.made_at is None:
-        return "none"
-    return f"{codes.left} of {codes.made} left, made {codes.made_at:%Y-%m-%d %H:%M} UTC"
-
-
-def _tries(what: str, row: Throttle | None, budget: Budget) -> Iterator[tuple[str, str]]:
-    """Give how many wrong ones were counted, and who is held by them until when; nothing where there were none."""
-    if row is None:
-        return
-    strangers = row.count - row.known_count
-    counted = f"{strangers} in new browsers, {row.known_count} in known ones, {row.turned_away} not looked at"
-    yield f"wrong {what}", counted
-    at = now()
-    for browsers_are, known in (("new", False), ("known", True)):
-        until = throttling.held_until(row, budget, at, known=known)
-        if until:
-            yield "held", f"{browsers_are} browsers, {_end(until, at)}"
-
-
-def _end(until: datetime, at: datetime) -> str:
-    return "until `flask user unlock`" if throttling.is_stop(until, at) else f"until {until:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def events_of(portal: Portal, username: str | None, most: int) -> list[Event]:

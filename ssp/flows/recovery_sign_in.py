@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from ssp.authenticators.protocol import Verdict
-from ssp.flows import attempts, codes, events, notices, people, recovery_codes, throttling
+from ssp.flows import attempts, codes, events, notices, password_tries, people, recovery_codes, throttling
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.codes import ASKING, Asked
 from ssp.flows.events import Kind
@@ -18,7 +18,6 @@ from ssp.flows.steps import Step
 from ssp.flows.throttling import Try
 from ssp.infra import paper_codes, tokens
 from ssp.infra.clock import now
-from ssp.infra.passwords import Busy
 from ssp.models import RecoveryCode, challenge, pending, recovery_code
 from ssp.models.pending import RECOVERY
 
@@ -90,13 +89,8 @@ def _count(portal: Portal, visit: Visit, token: str, code: str | None) -> _Looke
 
 def _compare(portal: Portal, looked: _Looked) -> bool:
     """Return whether a code is the one that it names. Whatever is typed costs one hash, held up or not."""
-    stored = looked.row.code_hash if looked.row and looked.counted.admitted else None
-    try:
-        return portal.passwords.check(stored, looked.code, decoy=looked.decoy).matched
-    except Busy:
-        with portal.database.writing() as connection:
-            throttling.forgive(connection, looked.counted)
-        raise
+    stored = looked.row.code_hash if looked.row else None
+    return password_tries.compared(portal, looked.counted, stored, looked.code, decoy=looked.decoy).matched
 
 
 def _verdict(connection: Connection, looked: _Looked, *, matched: bool) -> Verdict:

@@ -1,9 +1,8 @@
 """Beginning a sign-in with the password, and the ways out of it: "not now", and giving up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 
 from sqlalchemy import Connection
 
@@ -17,10 +16,10 @@ from ssp.flows import (
     devices,
     events,
     notices,
+    password_tries,
     people,
     throttling,
 )
-from ssp.flows.addresses import Full
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.devices import Standing
 from ssp.flows.events import Kind, Outcome
@@ -96,14 +95,8 @@ def check_password(portal: Portal, visit: Visit, entry: Entry) -> Progress | Ref
     counted = _count(portal, visit, claimant, at)
     if isinstance(counted, Refusal):
         return counted
-    # A held try costs a hash like any other, so that a hold takes no time of its own.
-    stored = compared if person and counted.admitted and people.password_counts(portal, person) else None
-    try:
-        check = portal.passwords.check(stored, entry.password, decoy=compared)
-    except Busy:
-        with portal.database.writing() as connection:
-            throttling.forgive(connection, counted)
-        raise
+    stored = compared if person and people.password_counts(portal, person) else None
+    check = password_tries.compared(portal, counted, stored, entry.password, decoy=compared)
     if person is None or not check.matched:
         return _refuse(portal, visit, claimant, counted)
     stronger = _stronger_hash(portal, entry) if check.needs_rehash else None
@@ -133,21 +126,8 @@ def _count(portal: Portal, visit: Visit, claimant: Claimant, at: datetime) -> Tr
             full = addresses.count_browser(connection, portal, claimant.browser, at)
         if full is None:
             return throttling.claim_password(connection, portal.keys, claimant, at)
-        note_full(connection, visit, full, claimant, at)
+        password_tries.note_full(connection, visit, full, claimant, at)
     return Refusal(full.until, looked_at=False, crowded=True, known=claimant.known, reference=full.reference)
-
-
-def note_full(connection: Connection, visit: Visit, full: Full, claimant: Claimant, at: datetime) -> None:
-    """Tell the log, once for each time, that an address or a known browser has used up its tries.
-
-    It stands under the reference that all get who are turned away for it.
-    """
-    if full.rate is None:
-        return
-    where = "address" if claimant.browser is None else "browser"
-    person = None if claimant.browser is None else claimant.person
-    whom, reason = replace(visit, request_id=full.reference), f"{where}_{full.rate}"
-    events.record(connection, whom, Kind.HELD, Outcome.REFUSED, user=person, reason=reason, at=at)
 
 
 def _refusal(counted: Try) -> Refusal:
@@ -168,7 +148,7 @@ def _refuse(portal: Portal, visit: Visit, claimant: Claimant, counted: Try) -> R
     reason = "unknown" if person is None else _why_refused(portal, person)
     subject = None if person else events.unknown(portal, claimant.username)
     with portal.database.writing() as connection:
-        note_refused(connection, visit, counted, reason, person=person, subject=subject)
+        password_tries.note_refused(connection, visit, counted, reason, person=person, subject=subject)
     return _refusal(counted)
 
 
@@ -176,21 +156,6 @@ def _why_refused(portal: Portal, person: User) -> str:
     if not people.may_sign_in(portal, person):
         return "disabled"
     return "wrong" if people.password_counts(portal, person) else "compromised"
-
-
-def note_refused(  # noqa: PLR0913 - whose password, and what came of it
-    connection: Connection, visit: Visit, counted: Try, reason: str, *, person: User | None, subject: str | None = None
-) -> None:
-    """Tell the log of a password that was refused for this reason, or not looked at, and of the last one taken."""
-    note = partial(events.record, connection, visit, outcome=Outcome.REFUSED, user=person, subject=subject)
-    whose = "known" if counted.known else "new"
-    held, stopped = f"{'stopped' if counted.stopped else 'waiting'}_{whose}", f"{whose}_{counted.tries}"
-    if counted.admitted:
-        note(kind=Kind.PASSWORD, reason=reason)
-    else:
-        note(kind=Kind.HELD, reason=held)
-    if counted.admitted and counted.stopped:
-        note(kind=Kind.STOPPED, reason=stopped)
 
 
 def _begin(connection: Connection, portal: Portal, visit: Visit, person: User, entry: Entry) -> Progress:

@@ -191,8 +191,8 @@ class Hasher:
     def __init__(self, site: Site, meanwhile: Callable[[], None]) -> None:
         self._own, self._meanwhile = site.passwords, meanwhile
 
-    def check(self, stored: str | None, typed: str) -> Check:
-        return self._own.check(stored, typed)
+    def check(self, stored: str | None, typed: str, decoy: str | None = None) -> Check:
+        return self._own.check(stored, typed, decoy)
 
     def hash(self, typed: str) -> str:
         self._meanwhile()
@@ -202,7 +202,7 @@ class Hasher:
 class Full:
     """One that has no time."""
 
-    def check(self, _stored: str | None, _typed: str) -> Check:
+    def check(self, _stored: str | None, _typed: str, **_more: object) -> Check:
         raise Busy
 
 

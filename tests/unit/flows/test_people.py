@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from ssp.authenticators.protocol import Verdict
-from ssp.flows import credentials, demo_people, people, throttling
+from ssp.flows import credentials, demo_people, people, person_sheet, throttling
 from ssp.flows.attempts import Over
 from ssp.flows.people import OPERATOR, NewPerson, PeopleError
 from ssp.flows.sign_in import look
@@ -115,7 +115,7 @@ def test_everybody_comes_by_name(site: Site) -> None:
 
 def test_somebody_new_is_described(site: Site, clock: Clock) -> None:
     people.add(site, NewPerson("eve", "eve@example.test", "Eve", ()), SECRET)
-    assert people.describe(site, " EVE ") == [
+    assert person_sheet.describe(site, " EVE ") == [
         ("username", "eve"),
         ("name", "Eve"),
         ("email", "eve@example.test"),
@@ -136,20 +136,20 @@ def test_a_recovery_under_way_is_described(site: Site, clock: Clock) -> None:
         assert ada
         user.change(connection, ada.id, password_compromised_at=clock.now())
     said = f"since {clock.now():%Y-%m-%d %H:%M} UTC; no new password yet"
-    assert dict(people.describe(site, "ada"))["recovery"] == said
+    assert dict(person_sheet.describe(site, "ada"))["recovery"] == said
 
 
 def test_a_member_is_described_without_secrets(member: Desk, site: Site, clock: Clock) -> None:
     people.disable(site, "ada")
     people.enable(site, "ada")
-    described = dict(people.describe(site, "ada"))
+    described = dict(person_sheet.describe(site, "ada"))
     assert described["groups"] == "agents"
     assert described["last signed in"] == f"{clock.now():%Y-%m-%d %H:%M} UTC"
     assert described["MFA option"] == "text message to ••• ••23"
     assert described["trusted devices"] == "0"
     assert member.human.mobile[-7:] not in str(described)
     people.disable(site, "ada")
-    assert dict(people.describe(site, "ada"))["disabled"] == f"{clock.now():%Y-%m-%d %H:%M} UTC"
+    assert dict(person_sheet.describe(site, "ada"))["disabled"] == f"{clock.now():%Y-%m-%d %H:%M} UTC"
 
 
 def test_holds_are_described_and_ended(member: Desk, site: Site, phone: Phone, clock: Clock) -> None:
@@ -162,7 +162,7 @@ def test_holds_are_described_and_ended(member: Desk, site: Site, phone: Phone, c
         for known, times in ((False, 6), (True, 1)):
             for _ in range(times):
                 throttling.claim_password(connection, site.keys, Claimant("ada", ada, known), clock.now())
-    described = people.describe(site, "ada")
+    described = person_sheet.describe(site, "ada")
     until = clock.now() + throttling.PAUSE
     assert described[-5:] == [
         ("wrong passwords", "5 in new browsers, 1 in known ones, 1 not looked at"),
@@ -172,7 +172,7 @@ def test_holds_are_described_and_ended(member: Desk, site: Site, phone: Phone, c
         ("held", f"new browsers, until {until:%Y-%m-%d %H:%M:%S} UTC"),
     ]
     assert people.unlock(site, "ada") == 2
-    assert [name for name, _ in people.describe(site, "ada")][-2:] == ["recovery", "MFA option"]
+    assert [name for name, _ in person_sheet.describe(site, "ada")][-2:] == ["recovery", "MFA option"]
 
 
 def test_recovery_codes_and_tries_at_them_are_described(site: Site, clock: Clock) -> None:
@@ -182,7 +182,7 @@ def test_recovery_codes_and_tries_at_them_are_described(site: Site, clock: Clock
         recovery_code.claim(connection, first, clock.now())
         throttling.claim(connection, throttling.recovery_key(ada.id), clock.now(), known=False)
         throttling.claim(connection, throttling.address_key(ada.id), clock.now(), known=True)
-    described = people.describe(site, "ada")
+    described = person_sheet.describe(site, "ada")
     assert described[-4:-1] == [
         ("recovery codes", f"1 of 2 left, made {clock.now():%Y-%m-%d %H:%M} UTC"),
         ("wrong recovery codes", "1 in new browsers, 0 in known ones, 0 not looked at"),
@@ -190,7 +190,7 @@ def test_recovery_codes_and_tries_at_them_are_described(site: Site, clock: Clock
     ]
     assert people.unlock(site, "ada") == 2
     people.reset_mfa(site, "ada")
-    assert dict(people.describe(site, "ada"))["recovery codes"] == "none"
+    assert dict(person_sheet.describe(site, "ada"))["recovery codes"] == "none"
 
 
 def test_a_hold_without_an_end_says_how_it_is_ended(site: Site, clock: Clock) -> None:
@@ -199,7 +199,7 @@ def test_a_hold_without_an_end_says_how_it_is_ended(site: Site, clock: Clock) ->
         for number in range(throttling.PASSWORDS_BEFORE_STOP):
             at = clock.now() - timedelta(days=2) + number * throttling.PAUSE
             throttling.claim_password(connection, site.keys, claimant, at)
-    assert people.describe(site, "ada")[-3:] == [
+    assert person_sheet.describe(site, "ada")[-3:] == [
         ("wrong passwords", "0 in new browsers, 100 in known ones, 0 not looked at"),
         ("held", "new browsers, until `flask user unlock`"),
         ("held", "known browsers, until `flask user unlock`"),
@@ -208,18 +208,18 @@ def test_a_hold_without_an_end_says_how_it_is_ended(site: Site, clock: Clock) ->
 
 def test_trusted_devices_are_counted(member: Desk, site: Site, clock: Clock) -> None:
     del member
-    assert dict(people.describe(site, "ada"))["trusted devices"] == "1"
+    assert dict(person_sheet.describe(site, "ada"))["trusted devices"] == "1"
     clock.move(days=30)
-    assert dict(people.describe(site, "ada"))["trusted devices"] == "0"
+    assert dict(person_sheet.describe(site, "ada"))["trusted devices"] == "0"
 
 
 def test_an_option_that_is_no_longer_offered_is_named(member: Desk, make_app: Callable[..., Flask]) -> None:
     del member
     site: Site = make_app(authenticators="totp").extensions["ssp"]
-    assert dict(people.describe(site, "ada"))["MFA option"] == "text"
+    assert dict(person_sheet.describe(site, "ada"))["MFA option"] == "text"
 
 
-VERBS = [people.describe, people.disable, people.enable, people.reset_mfa, people.unlock]
+VERBS = [person_sheet.describe, people.disable, people.enable, people.reset_mfa, people.unlock]
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.__name__)
