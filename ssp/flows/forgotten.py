@@ -5,15 +5,18 @@ is meant, so that neither the answer nor its time tells who has an account. Mail
 """
 
 import logging
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from enum import Enum
 
 from sqlalchemy import Connection
 
-from ssp.flows import addresses, events, links, notices, people, recovery
+from ssp.flows import addresses, events, links, notices, people, recovery, references
+from ssp.flows.addresses import Full
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.links import Purpose
 from ssp.flows.portal import Portal, Visit
+from ssp.flows.references import Sight
 from ssp.infra import tokens
 from ssp.infra.clock import now
 from ssp.infra.crypto import SealError
@@ -47,7 +50,7 @@ class Forgotten(Enum):
 KINDS = {Forgotten.PASSWORD: Kind.RECOVERY_BEGUN, Forgotten.USERNAME: Kind.USERNAMES_MAILED}
 
 
-def ask(portal: Portal, visit: Visit, what: Forgotten, typed: str) -> datetime | None:
+def ask(portal: Portal, visit: Visit, what: Forgotten, typed: str) -> Full | None:
     """Keep a wish for mail; return until when none is taken from this network address, or None if it was kept."""
     at, wish_id = now(), tokens.new_id()
     sealed = portal.keys.seal(PURPOSE, wish_id, typed[: user.LONGEST_TYPED])
@@ -55,10 +58,11 @@ def ask(portal: Portal, visit: Visit, what: Forgotten, typed: str) -> datetime |
         full = addresses.count(connection, portal, visit, at, addresses.FORGOTTEN)
         if full is not None:
             if full.rate is not None:
-                events.record(connection, visit, KINDS[what], Outcome.REFUSED, reason=f"address_{full.rate}", at=at)
-            return full.until
+                first, reason = replace(visit, request_id=full.reference), f"address_{full.rate}"
+                events.record(connection, first, KINDS[what], Outcome.REFUSED, reason=reason, at=at)
+            return full
         if wish.count(connection) >= MOST_WAITING:
-            return at + _FULL_FOR
+            return Full(at + _FULL_FOR, references.of_page(portal, Sight.MANY_WISHES))
         came_from = {"address": visit.address, "agent": visit.agent, "request_id": visit.request_id}
         wish.add(connection, id=wish_id, what=what.value, typed=sealed, created_at=at, **came_from)
     portal.mailer.written.set()

@@ -43,6 +43,12 @@ class Sight(Enum):
     NO_LINK = 9, "A link from a mail was opened that is not known: cut short, mistyped, or dropped since."
     USED_LINK = 10, "A link from a mail was opened that was used before. Each works once."
     OLD_LINK = 11, "A link from a mail was opened that is too old, or was replaced by a newer one."
+    OTHER_LINK = 12, "A button was pressed whose page was of an earlier link than the one this browser opened last."
+    MANY_WISHES = (
+        13,
+        "More people than the portal can serve at once asked for mail for what they forgot. It takes a minute.",
+    )
+    NO_MAIL = 14, "Somebody forgot a password or a username, and this portal sends no mail (`SSP_SMTP_URL`)."
 
 
 @dataclass(frozen=True, slots=True)

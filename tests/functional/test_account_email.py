@@ -444,6 +444,7 @@ def test_a_form_is_for_the_link_of_its_page(ada: Browser, other_browser: Browser
     ada.fill()
     assert ada.page.status_int == 422
     assert "Another link was opened in this browser meanwhile." in ada.problem
+    assert ada.reference
     assert (address(site), address(site, "ben")) == before
 
 

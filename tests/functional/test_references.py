@@ -1,12 +1,14 @@
 """The reference on each page of trouble: whoever reads it out to Web Support is told what happened, and to whom."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from click.testing import Result
 from flask import Flask
 from sqlalchemy import update
 
+from ssp.flows import forgotten
 from ssp.infra import references
 from ssp.models import Authenticator
 from ssp.web.portal import Site
@@ -15,10 +17,13 @@ from tests.people import (
     ADA,
     BEN,
     Browser,
+    Phone,
     events,
     gone,
+    make_codes,
     password,
     prove,
+    recover,
     set_up_app,
     set_up_text,
     sign_in_by_text,
@@ -210,6 +215,69 @@ def test_help_shows_without_its_database(member: Browser, site: Site) -> None:
         assert member.reference == ""
 
 
+def test_recovery_codes_that_are_wrong_and_paused(app: Flask, member: Browser) -> None:
+    sign_in_by_text(member, ADA)
+    right = make_codes(member, ADA)[0]
+    sign_out(member)
+    recover(member, ADA, "K7-4QXM")
+    begun = member.reference
+    member.open("/sign-in/code").open("/sign-in/recovery")
+    assert member.reference == "", "nothing is the matter before anything is typed"
+    for _ in range(10):
+        member.fill(recovery_code=f"{right[:-1]}{'A' if right[-1] != 'A' else 'B'}")
+        assert member.reference == begun
+    assert member.open("/sign-in/recovery").reference == begun
+    assert "taking a break" in member.note
+    said = told(app, member)
+    assert "Who:    ada" in said
+    assert said.count("Refused: the code was wrong, or of a set that was replaced.") == 10
+
+
+def test_a_mailed_code_before_a_first_set_up(make_app: Callable[..., Flask], phone: Phone) -> None:
+    app = make_app(setup_proof="mail-code")
+    browser = password(Browser(app, phone), ADA)
+    begun = browser.reference
+    assert "Who:    ada" in told(app, browser)
+    assert browser.fill(code="12345").reference == begun
+    assert browser.fill("/set-up/mail-code/send").reference == begun
+    assert "Please call Web Support" not in browser.words
+
+
+def test_no_number_on_file(make_app: Callable[..., Flask], phone: Phone) -> None:
+    app = make_app(setup_proof="known-phone")
+    browser = password(Browser(app, phone), ADA)
+    assert browser.path == "/set-up/support"
+    assert "Who:    ada" in told(app, browser)
+
+
+# ---- Forgotten things ----
+
+
+def test_too_many_wishes_for_mail_have_one_reference(app: Flask, browser: Browser, clock: Clock) -> None:
+    del clock
+    for _ in range(20):
+        assert browser.open("/forgot-password").fill(username="nobody").reference == ""
+    seen = {browser.open("/forgot-password").fill(username=name).reference for name in ("ada", "nobody")}
+    assert seen == {browser.reference}
+    assert browser.page.status_int == 429
+    said = told(app, browser)
+    assert "`SSP_LIMIT_SIGN_INS` of the network address is used up by wishes for mail" in said
+    assert "Who:    nobody that is known\n" in said
+
+
+def test_more_wishes_than_the_portal_serves(app: Flask, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forgotten, "MOST_WAITING", 0)
+    browser.open("/forgot-username").fill(email=ADA.email)
+    assert browser.page.status_int == 429
+    assert "More people than the portal can serve at once" in told(app, browser)
+
+
+def test_a_portal_that_sends_no_mail(make_app: Callable[..., Flask], phone: Phone) -> None:
+    app = make_app(demo=False, base_url="http://localhost:8000", authenticators="totp")
+    for page in ("/forgot-password", "/forgot-username"):
+        assert "this portal sends no mail" in told(app, Browser(app, phone).open(page))
+
+
 # ---- Changes of an account ----
 
 
@@ -264,6 +332,13 @@ def test_the_database_is_away(app: Flask, browser: Browser, other_browser: Brows
     assert refused == 503
     assert "was too busy or away (503)" in told(app, browser)
     assert "was too busy or away (503)" in ask(app, asked).stdout
+
+
+def test_cookies_that_are_blocked(app: Flask, browser: Browser) -> None:
+    browser.open("/sign-in").web.reset()
+    browser.fill(username="ada", password=ADA.password)
+    assert "Please allow cookies" in browser.words
+    assert "Then the browser refuses our cookies." in told(app, browser)
 
 
 def test_links_that_are_over(app: Flask, browser: Browser, clock: Clock) -> None:

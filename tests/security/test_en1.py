@@ -155,6 +155,7 @@ def test_the_button_acts_on_its_own_page_alone(browser: Browser, other_browser: 
     browser.fill("/not-me")
     assert (browser.path, browser.page.status_int) == ("/not-me", 422)
     assert "Another link was opened in this browser meanwhile." in browser.problem
+    assert browser.reference
     assert not compromised(site)
     assert events(site, "notice.disowned") == []
     browser.fill("/not-me")
@@ -171,6 +172,7 @@ def test_nor_does_it_mail_for_somebody_else(browser: Browser, other_browser: Bro
     browser.fill("/not-me/send")
     assert browser.page.status_int == 422
     assert "Another link was opened in this browser meanwhile." in browser.problem
+    assert browser.reference
     assert len(events(site, "recovery.begun")) == 2
 
 

@@ -232,6 +232,7 @@ def test_the_form_is_for_the_link_of_its_page(browser: Browser, site: Site) -> N
     browser.fill(new_password=NEW)
     assert browser.page.status_int == 422
     assert "Another link was opened in this browser meanwhile." in browser.problem
+    assert browser.reference
     assert "For the username ben" in browser.words
     assert [hash_of(site, human) for human in (ADA, BEN)] == before
     assert browser.fill(new_password=NEW).path == "/sign-in"

@@ -7,7 +7,7 @@ from ssp.authenticators.protocol import Verdict
 from ssp.flows import recovery_codes, recovery_sign_in
 from ssp.flows.attempts import Attempt, Over
 from ssp.flows.steps import Step
-from ssp.web import words
+from ssp.web import challenge, words
 from ssp.web.forms import field
 from ssp.web.journey import PAGES, go, onward, page_of
 from ssp.web.portal import portal, visit
@@ -36,9 +36,11 @@ def take(found: Attempt) -> ResponseReturnValue:
 
 
 def _page(found: Attempt, verdict: Verdict | None = None) -> str:
+    paused_until = recovery_sign_in.paused_until(portal(), found)
     return render_template(
         "auth/recovery.html",
         problem_words=words.RECOVERY[verdict] if verdict else None,
-        paused_until=recovery_sign_in.paused_until(portal(), found),
+        paused_until=paused_until,
         back=PAGES[found.step],
+        reference=challenge.reference(found, verdict, paused_until),
     )

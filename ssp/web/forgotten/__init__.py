@@ -3,8 +3,9 @@
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from ssp.flows import forgotten
+from ssp.flows import forgotten, references
 from ssp.flows.forgotten import Forgotten
+from ssp.flows.references import Sight
 from ssp.models import user
 from ssp.web import words
 from ssp.web.dates import reader, seconds_until
@@ -50,14 +51,17 @@ def _asked(what: Forgotten, typed: str) -> ResponseReturnValue:
     site, page = portal(), what.value
     if not site.mailer.ready:
         return go(f"forgotten.{page}")
-    until = forgotten.ask(site, visit(), what, typed)
-    if until is None:
+    full = forgotten.ask(site, visit(), what, typed)
+    if full is None:
         return go(f"forgotten.{page}", sent="1")
-    seconds = seconds_until(until)
-    return _page(page, words.too_many_wishes(until, reader()), typed), 429, {"Retry-After": str(seconds)}
+    seconds = seconds_until(full.until)
+    shown = _page(page, words.too_many_wishes(full.until, reader()), typed, full.reference)
+    return shown, 429, {"Retry-After": str(seconds)}
 
 
-def _page(page: str, error: Problem | None = None, typed: str = "") -> str:
-    sent = "sent" in request.args and request.method == "GET"
-    shown = {"error": error, "typed": typed, "sent": sent, "ready": portal().mailer.ready}
-    return render_template(f"forgotten/{page}.html", **shown)
+def _page(page: str, error: Problem | None = None, typed: str = "", reference: str | None = None) -> str:
+    site, sent = portal(), "sent" in request.args and request.method == "GET"
+    if not site.mailer.ready:
+        reference = references.of_page(site, Sight.NO_MAIL)
+    shown = {"error": error, "typed": typed, "sent": sent, "ready": site.mailer.ready}
+    return render_template(f"forgotten/{page}.html", reference=reference, **shown)

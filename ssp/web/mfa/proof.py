@@ -58,10 +58,12 @@ def _page(found: Attempt, verdict: Verdict | None = None, refusal: SendRefusal |
         problem_words=words.verdict(verdict, MAILED, prompt.tries_left) if verdict else None,
         refused=undelivered.not_mailed(refusal) if refusal else None,
         paused_until=address_proof.paused_until(site, found),
+        # Also before anything went wrong: whose mailbox is gone reads here that Web Support helps.
+        reference=found.pending.reference,
     )
 
 
 @page_of(Step.ASK_SUPPORT)
 def support(found: Attempt) -> ResponseReturnValue:
     """Say that Web Support has to help first, since no phone number came with the account."""
-    return render_template("mfa/support.html", attempt=found)
+    return render_template("mfa/support.html", attempt=found, reference=found.pending.reference)

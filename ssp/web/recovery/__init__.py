@@ -36,7 +36,8 @@ def _not_me(*refused: str) -> Page:
     if opened.state is State.USED:
         return carrying.disowned(opened, refused)
     told = words.HAPPENED.get(opened.link.notice or "", words.SOMETHING_HAPPENED)
-    page = render_template("recovery/not_me.html", link=opened.link, told=told, refused=refused)
+    shown = {"refused": refused, "reference": carrying.noted(refused)}
+    page = render_template("recovery/not_me.html", link=opened.link, told=told, **shown)
     return page, REFUSED if refused else OK
 
 
@@ -65,7 +66,7 @@ def _password(*fault: str) -> Page:
     opened = carrying.opened(Purpose.PASSWORD)
     if opened is None or opened.state is not State.LIVE:
         return carrying.over(opened)
-    page = render_template("recovery/password.html", opened=opened, error=fault)
+    page = render_template("recovery/password.html", opened=opened, error=fault, reference=carrying.noted(fault))
     return page, REFUSED if fault else OK
 
 

@@ -68,13 +68,18 @@ def over(found: Opened | None) -> Page:
     return render_template("recovery/over.html", **shown), GONE if found else NOT_FOUND
 
 
+def noted(refused: tuple[str, ...]) -> str | None:
+    """Return what leads Web Support to why a button did nothing, or None where all went well."""
+    if refused == TOO_MANY:
+        return request_id()  # it is in the log
+    return references.of_page(portal(), Sight.OTHER_LINK) if refused == ANOTHER else None
+
+
 def disowned(found: Opened, refused: tuple[str, ...]) -> Page:
     """Say how things stand once a button was pressed."""
     site = portal()
-    # Only that too many were mailed is in the log.
-    noted = request_id() if refused == TOO_MANY else None
     shown: dict[str, object] = {"stays": disowning.stays(site, found), "waits": disowning.waits(site, found)}
-    shown |= {"refused": refused, "reference": noted}
+    shown |= {"refused": refused, "reference": noted(refused)}
     page = render_template("recovery/disowned.html", opened=found, **shown)
     return page, REFUSED if refused else OK
 

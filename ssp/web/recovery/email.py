@@ -35,7 +35,7 @@ def _email(*refused: str) -> Page:
         return render_template("recovery/email_done.html", opened=opened), OK
     if opened is None or opened.state is not State.LIVE:
         return carrying.over(opened)
-    page = render_template("recovery/email.html", opened=opened, refused=refused)
+    page = render_template("recovery/email.html", opened=opened, refused=refused, reference=carrying.noted(refused))
     return page, REFUSED if refused else OK
 
 
@@ -58,7 +58,8 @@ def _undo_email(*refused: str) -> Page:
         return carrying.disowned(opened, refused)
     if opened is None or opened.state is not State.LIVE:
         return carrying.over(opened)
-    page = render_template("recovery/undo_email.html", opened=opened, refused=refused)
+    shown = {"refused": refused, "reference": carrying.noted(refused)}
+    page = render_template("recovery/undo_email.html", opened=opened, **shown)
     return page, REFUSED if refused else OK
 
 
