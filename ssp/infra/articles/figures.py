@@ -67,6 +67,7 @@ def figures(settings: Settings, limits: Limits, today: date) -> dict[str, object
         "session_hours": settings.session_hours,
         "limits": limits,
         "mails": settings.demo or settings.smtp_url is not None,
+        "setup_proof": settings.setup_proof,
         "press_key": settings.called_back and settings.voice_press_key,
         **_place(settings.countries),
         "calls": _place(_called(settings)),
