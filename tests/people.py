@@ -268,10 +268,7 @@ def set_up_voice(browser: Browser, human: Human, extension: str = "") -> Browser
 
 def set_up_app(browser: Browser, human: Human) -> App:
     """Sign in for the first time and set up an authenticator app."""
-    password(browser, human).fill(type="totp")
-    app = App(str(one(browser.page.html, "[data-totp-secret]")["data-totp-secret"]))
-    browser.fill(code=app.code())
-    return app
+    return scan(password(browser, human))
 
 
 def sign_out(browser: Browser) -> Browser:
@@ -300,10 +297,7 @@ def add_way_later(browser: Browser, human: Human, type_name: str, **typed: str) 
 
 def add_app_later(browser: Browser, human: Human) -> App:
     """Set up an authenticator app at any other time: a text with a fresh code comes first."""
-    prove(browser, human, "add").fill(type="totp")
-    app = App(str(one(browser.page.html, "[data-totp-secret]")["data-totp-secret"]))
-    browser.fill(code=app.code())
-    return app
+    return scan(prove(browser, human, "add"))
 
 
 def follow(browser: Browser, words: str) -> Browser:
@@ -352,6 +346,25 @@ def recover(browser: Browser, human: Human, code: str) -> Browser:
     """Type the password, and then a recovery code in place of an access code."""
     password(browser, human).open("/sign-in/recovery")
     return browser.fill(recovery_code=code)
+
+
+def begin_change(browser: Browser, words: str) -> Browser:
+    """Follow a link of one of the MFA options on the account page, named as screen readers say it, and get a code."""
+    browser.open(str(one(browser.open("/account/").page.html, f'a[aria-label="{words}"]')["href"]))
+    return browser.fill()
+
+
+def prove_change(browser: Browser, code: str) -> Browser:
+    """Type the code that a change takes; what is left is to press its button."""
+    return browser.fill(browser.path, code=code)
+
+
+def scan(browser: Browser) -> App:
+    """Choose an authenticator app, and type the code that it shows once it knows the key on the page."""
+    browser.fill(type="totp")
+    app = App(str(one(browser.page.html, "[data-totp-secret]")["data-totp-secret"]))
+    browser.fill(code=app.code())
+    return app
 
 
 def options(browser: Browser) -> list[str]:

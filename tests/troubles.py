@@ -27,7 +27,7 @@ from tests.people import events
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from tests.people import Browser
+    from tests.people import Browser, Human
 
 P = ParamSpec("P")
 
@@ -50,11 +50,24 @@ class Ending(Enum):
         assert helped is (self is Ending.WITH_HELP), "who helped is not who should"
 
 
-def call_web_support(browser: Browser, *command: str) -> None:
-    """Call the number on the page that shows, which has to say that this helps; Web Support gives one command."""
+def call_web_support(browser: Browser, human: Human, finds: str, *command: str) -> None:
+    """Call the number on the page that shows, which has to say that this helps, and read out the reference on it.
+
+    Web Support finds by it who it is and what happened there, `finds` among it, then gives one command for this person.
+    """
     assert "Web Support" in browser.words, f"the page does not say who helps: {browser.words}"
+    assert browser.reference, f"the page has no reference: {browser.words}"
+    told = run(browser, "events", "show", browser.reference)
+    assert f"Who:    {human.username} (" in told, told
+    assert finds in told, told
+    run(browser, *command, human.username)
+
+
+def run(browser: Browser, *command: str) -> str:
+    """Give a command of the portal's, and return what it prints."""
     done = browser.app.test_cli_runner().invoke(args=list(command))
     assert done.exit_code == 0, done.output
+    return done.stdout
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,5 +119,12 @@ def views(
     windows: Windows, portal: Portal, telephone: Telephone, start_portal: Callable[..., Portal]
 ) -> dict[str, View]:
     """Give every page in every state by name, each open in a tab of its own."""
-    before_the_date, another_one = start_portal(mfa_required_from=gallery.soon()), start_portal()
-    return gallery.walk(windows, portal, before_the_date, another_one, telephone)
+    portals = gallery.Portals(
+        portal=portal,
+        another_one=start_portal(),
+        before_the_date=start_portal(mfa_required_from=gallery.soon()),
+        mailing=start_portal(setup_proof="mail-code"),
+        calling=start_portal(setup_proof="known-phone"),
+        telephone=telephone,
+    )
+    return gallery.walk(windows, portals)

@@ -66,10 +66,21 @@ class Walk:
         return self.visitor
 
 
-def walk(
-    windows: Windows, portal: Portal, before_the_date: Portal, another_one: Portal, telephone: Telephone
-) -> dict[str, View]:
+@dataclass(frozen=True)
+class Portals:
+    """The portals that are walked through: two alike, and those with settings of their own."""
+
+    portal: Portal
+    another_one: Portal
+    before_the_date: Portal
+    mailing: Portal
+    calling: Portal
+    telephone: Telephone
+
+
+def walk(windows: Windows, portals: Portals) -> dict[str, View]:
     """Return every page by name. Times that are far away are brought near in what the portal keeps."""
+    portal, another_one, telephone = portals.portal, portals.another_one, portals.telephone
     views: dict[str, View] = {}
     stories = (
         _nobody,
@@ -91,7 +102,9 @@ def walk(
     _address(Walk(windows.open(another_one), views))
     _welcome(Walk(windows.open(another_one), views))
     _session_ending(Walk(windows.open(another_one), views))
-    _not_yet(Walk(windows.open(before_the_date), views))
+    _not_yet(Walk(windows.open(portals.before_the_date), views))
+    _mailed_code(Walk(windows.open(portals.mailing), views))
+    _no_number(Walk(windows.open(portals.calling), views))
     _help(Walk(windows.open(portal), views))
     _text_on_its_way(Walk(windows.open(telephone.portal), views), telephone)
     _call_on_its_way(Walk(windows.open(telephone.portal), views), telephone)
@@ -401,6 +414,20 @@ def _not_yet(walk: Walk) -> None:
     walk.keep("phone-empty").type_password(DEV)
     walk.keep("options-before-the-date").open("/set-up").press("Not now")
     walk.keep("services-password-only")
+
+
+def _mailed_code(walk: Walk) -> None:
+    """Show what comes first where a first set-up takes a code from a mail."""
+    walk.visitor.type_password(BEN)
+    walk.keep("mail-code", "Enter the code from our mail").open("/set-up/mail-code").type(code="12").press("Continue")
+    walk.keep("mail-code-error", "not a whole code")
+
+
+def _no_number(walk: Walk) -> None:
+    """Show whom a first set-up takes to Web Support, since no number came with the account."""
+    walk.visitor.portal.edit("UPDATE user SET phone = NULL, phone_fingerprint = NULL WHERE username = 'ben'")
+    walk.visitor.type_password(BEN)
+    walk.keep("set-up-support", "Please call Web Support")
 
 
 def _help(walk: Walk) -> None:

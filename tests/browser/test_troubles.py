@@ -65,6 +65,11 @@ class Town:
         visitor.type(code=self.phone.text_code(human.mobile)).press("Confirm").sign_out()
         return human
 
+    def set_up_office(self, visitor: Visitor, human: Human) -> Visitor:
+        """Let somebody set up texts to another number on the options screen."""
+        visitor.choose("Text message").press("Continue").type(phone=human.office).press("Text me a code")
+        return visitor.type(code=self.phone.text_code(human.office)).press("Confirm")
+
     def sign_in(self, visitor: Visitor, human: Human, *, trust: bool = False) -> Visitor:
         """Sign in with the code of a text."""
         visitor.type_password(human).type(code=self.phone.text_code(human.mobile))
@@ -108,16 +113,27 @@ def test_new_phone_same_number(town: Town, visitor: Visitor, other_visitor: Visi
 
 def test_new_number_old_phone_still_there(town: Town, visitor: Visitor) -> None:
     human = town.by_text(visitor)
-    town.sign_in(visitor, human).open("/account/").press("Add another MFA option")
+    town.sign_in(visitor, human).open("/account/").follow(f"Replace text message to ••• ••{human.mobile[-2:]}")
     visitor.press("Get a code").type(code=town.phone.text_code(human.mobile)).press("Continue")
-    visitor.choose("Text message").press("Continue").type(phone=human.office).press("Text me a code")
-    visitor.type(code=town.phone.text_code(human.office)).press("Confirm").open("/account/")
-    visitor.follow(f"Remove text message to ••• ••{human.mobile[-2:]}").press("Get a code")
-    visitor.type(code=town.phone.text_code(human.mobile)).press("Continue").press("Remove it")
-    visitor.sign_out().type_password(human)
+    town.set_up_office(visitor.press("Choose the new one"), human).sign_out().type_password(human)
     expect(visitor.page.get_by_text(f"••• ••{human.office[-2:]}")).to_be_visible()
     visitor.type(code=town.phone.text_code(human.office)).press("Sign in")
     assert signed_in(visitor, human)
+
+
+def test_lost_phone_recovery_codes(town: Town, visitor: Visitor, other_visitor: Visitor) -> None:
+    human = town.by_text(visitor)
+    town.sign_in(visitor, human).open("/account/").follow("Make recovery codes").press("Get a code")
+    visitor.type(code=town.phone.text_code(human.mobile)).press("Continue").press("Make and show them")
+    code = visitor.page.locator(".sheet code").first.inner_text()
+    other_visitor.type_password(human).follow("Use a recovery code")
+    expect(other_visitor.page.get_by_label("Recovery code")).to_be_focused()
+    other_visitor.type(recovery_code=code.lower()).press("Continue")
+    town.set_up_office(other_visitor, human).follow("Remove it from your account")
+    other_visitor.follow(f"Remove text message to ••• ••{human.mobile[-2:]}").press("Get a code")
+    other_visitor.type(code=town.phone.text_code(human.office)).press("Continue").press("Remove it")
+    expect(other_visitor.page.get_by_text("That MFA option is removed.")).to_be_visible()
+    assert signed_in(other_visitor, human)
 
 
 def test_no_code_arriving(town: Town, visitor: Visitor) -> None:
@@ -345,17 +361,30 @@ def test_blind_no_qr_code(town: Town, arrive: Callable[..., Visitor]) -> None:
     assert signed_in(visitor, human)
 
 
+def forget(visitor: Visitor, reader: Visitor, human: Human) -> str:
+    """Say that a password is forgotten; return the link in the mail that is read at another window."""
+    visitor.open("/sign-in").follow("I forgot my password")
+    assert visitor.heading == "Forgot your password?"
+    visitor.type(username=human.username).press("Mail me a link")
+    assert visitor.heading == "Look into your mailbox"
+    return mailed(reader, "password", human.email)
+
+
+def test_forgot_the_password(town: Town, visitor: Visitor, other_visitor: Visitor) -> None:
+    human = town.by_text(visitor)
+    other_visitor.open(forget(visitor, other_visitor, human))
+    other_visitor.type(new_password=NEW_PASSWORD).press("Set the new password")
+    assert other_visitor.heading == "Sign in"
+    again = Human(human.username, NEW_PASSWORD, mobile=human.mobile)
+    assert signed_in(town.sign_in(visitor, again), again)
+
+
 def test_link_opened_by_a_mail_scanner_first(town: Town, visitor: Visitor, other_visitor: Visitor) -> None:
     human = town.by_text(visitor)
-    visitor.open(mailed(other_visitor, "not-me", human.email)).press("This was not me")
-    link = mailed(other_visitor, "password", human.email)
+    link = forget(visitor, other_visitor, human)
     other_visitor.open(link)
     assert visitor.open(link).heading == "Choose a new password"
     visitor.type(new_password=NEW_PASSWORD).press("Set the new password")
     assert other_visitor.open(link).heading == "This link is over"
     again = Human(human.username, NEW_PASSWORD, mobile=human.mobile)
-    visitor.type_password(again).choose("Text message").press("Continue").type(phone=human.mobile).press(
-        "Text me a code"
-    )
-    visitor.type(code=town.phone.text_code(human.mobile)).press("Confirm")
-    assert signed_in(visitor, again)
+    assert signed_in(town.sign_in(visitor, again), again)

@@ -1,5 +1,9 @@
 """Authenticator apps: clocks, entries that are gone, and entries that are too many."""
 
+from collections.abc import Callable
+
+import pytest
+
 from tests.conftest import Clock
 from tests.people import (
     ADA,
@@ -7,14 +11,19 @@ from tests.people import (
     Browser,
     add_way,
     answer,
+    begin_change,
     follow,
     one,
     password,
+    prove_change,
+    scan,
     set_up_app,
     sign_out,
     use_another_way,
 )
 from tests.troubles import Trouble
+
+WayIn = Callable[[Browser, Browser, Clock], App]
 
 
 @Trouble(
@@ -36,32 +45,53 @@ def test_the_apps_clock_is_off(browser: Browser, clock: Clock) -> Browser:
     return browser.open("/sign-in").fill("/sign-in/code", code=app.code())
 
 
+def by_another_way(browser: Browser, new_phone: Browser, clock: Clock) -> App:
+    """Take a text, and put the app as it is now in the place of what it was."""
+    set_up_app(browser, ADA)
+    add_way(browser, "text", phone=ADA.mobile)
+    clock.move(days=1)
+    help_page = follow(password(new_phone, ADA), "My app has two entries for this portal, or none")
+    assert "On the code page, choose Use another way" in help_page.words
+    use_another_way(new_phone.open("/sign-in"), "Text message")
+    new_phone.fill("/sign-in/code", code=new_phone.phone.text_code())
+    clock.move(minutes=1)
+    use_another_way(begin_change(new_phone, "Replace your authenticator app"), "Text message")
+    return scan(prove_change(new_phone, new_phone.phone.text_code()).fill())
+
+
+def by_recovery_code(browser: Browser, new_phone: Browser, clock: Clock) -> App:
+    """Type a recovery code, connect the app anew, and remove the old entry."""
+    app = set_up_app(browser, ADA)
+    clock.move(minutes=1)
+    prove_change(browser.open("/account/confirm/codes").fill(), app.code()).fill()
+    code = one(browser.page.html, ".sheet code", first=True).get_text()
+    clock.move(days=1)
+    new = scan(follow(password(new_phone, ADA), "Use a recovery code").fill(recovery_code=code))
+    clock.move(minutes=1)
+    prove_change(begin_change(new_phone, "Remove your authenticator app"), new.code()).fill()
+    assert "That MFA option is removed." in new_phone.note
+    return new
+
+
+@pytest.mark.parametrize("way_in", [by_another_way, by_recovery_code])
 @Trouble(
     16,
     "The app was installed again",
     heard="“I have a new phone, and the app is empty.”",
-    alone="With another way: they choose **Use another way**, then **Account** and **Add another MFA option**, and"
-    " connect the app anew. The old entry goes with **Remove**.",
+    alone="With another way: **Use another way**, then **Account**, **Replace** below the app, and scan the new QR"
+    " code. With a list: **Use a recovery code**, connect the app anew, then **Remove** the old entry.",
     say="The entries of an app do not always come along. Is there a backup in the app, or is the old phone still"
-    " there? If you have another way, use it and connect the app again.",
-    support="Without another way: make sure who it is, then `flask user reset-mfa NAME`. They scan a new QR code at"
-    " the next sign-in.",
+    " there? If you have another way, use it, then choose Account and Replace below the app. A recovery code does it,"
+    " too. If you have neither: what is the reference at the end of the page?",
+    support="With neither: `flask events show REFERENCE`, make sure who it is, then `flask user reset-mfa NAME`. They"
+    " scan a new QR code at the next sign-in.",
 )
-def test_the_app_was_installed_again(browser: Browser, other_browser: Browser, clock: Clock) -> Browser:
-    """Ada's new phone has the app and no entry in it. A text lets her in, and she connects the app once more."""
-    before = set_up_app(browser, ADA)
-    add_way(browser, "text", phone=ADA.mobile)
-    clock.move(days=1)
-    help_page = follow(password(other_browser, ADA), "My app has two entries for this portal, or none")
-    assert "On the code page, choose Use another way" in help_page.words
-    use_another_way(other_browser.open("/sign-in"), "Text message")
-    other_browser.fill("/sign-in/code", code=other_browser.phone.text_code())
+def test_the_app_was_installed_again(browser: Browser, other_browser: Browser, clock: Clock, way_in: WayIn) -> Browser:
+    """Ada's new phone has the app and no entry in it. She gets in otherwise, and connects the app once more."""
+    new = way_in(browser, other_browser, clock)
+    sign_out(other_browser)
     clock.move(minutes=1)
-    use_another_way(other_browser.open("/account/confirm/add").fill(), "Text message")
-    other_browser.fill("/account/confirm/add", code=other_browser.phone.text_code()).fill(type="totp")
-    after = App(str(one(other_browser.page.html, "[data-totp-secret]")["data-totp-secret"]))
-    assert after.secret != before.secret
-    return other_browser.fill(code=after.code())
+    return password(other_browser, ADA).fill("/sign-in/code", code=new.code())
 
 
 @Trouble(

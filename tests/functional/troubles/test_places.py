@@ -34,10 +34,10 @@ Cause = Callable[[Browser, Browser, Clock], None]
     heard="“I am in Portugal, and my phone has no signal.”",
     alone="With an app: the page offers **Use my authenticator app**, which needs no reception. On a trusted device"
     " no code is asked at all until its date.",
-    say="Do you have the app as well? It works without reception and without roaming. Otherwise try again where the"
-    " phone has a signal. Codes go to your own number, not to a local SIM card.",
-    support="Without another way there is only a reset: make sure who it is, then `flask user reset-mfa NAME`; they"
-    " connect an app.",
+    say="Do you have the app as well, or a recovery code? Both work without reception and without roaming. Otherwise"
+    " try again where the phone has a signal. Codes go to your own number, not to a local SIM card.",
+    support="With neither there is only a reset: `flask events show REFERENCE`, make sure who it is, then `flask user"
+    " reset-mfa NAME`; they connect an app.",
 )
 def test_abroad_no_reception(browser: Browser, clock: Clock) -> Browser:
     """Ada is on an island without a signal. The page knows that her phone cannot be reached, and offers the app."""

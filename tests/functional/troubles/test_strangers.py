@@ -37,8 +37,8 @@ def test_i_got_a_code_i_did_not_ask_for(has_text: Browser, other_browser: Browse
     34,
     "Clicked “this was not me”",
     heard="“I pressed the button in the mail, and now my password does not work.”",
-    alone="They open the newest mail and choose a new password. If that mail is too old, the page of the first mail"
-    " has **Send the mail again**. Then they sign in as ever.",
+    alone="They open the newest mail and choose a new password. If that mail is too old, its page has **Mail me a new"
+    " link**; that of the first mail has **Send the mail again**. Then they sign in as ever.",
     say="That is what the button is for: your old password opens nothing any more, for you and for everybody else. A"
     " second mail has a link to choose a new one. If it was you after all, nothing is lost.",
     support="No mail, or another address: make sure who it is, then `flask user password-link NAME`, and read the"
@@ -54,7 +54,8 @@ def test_clicked_this_was_not_me(has_text: Browser, other_browser: Browser, cloc
     clock.move(minutes=31)
     let_mail_leave(has_text.app)
     too_old = has_text.phone.link("password", ADA.email)
-    assert "open that mail's page again: it sends you a new link" in has_text.open(too_old).words
+    assert "Its time is over. Let us mail you a new one" in has_text.open(too_old).words
+    assert follow(has_text, "Mail me a new link").path == "/forgot-password"
     has_text.open(has_text.phone.link("not-me", ADA.email)).fill("/not-me/send")
     let_mail_leave(has_text.app)
     has_text.open(has_text.phone.link("password", ADA.email)).fill(new_password=NEW.password)
@@ -69,9 +70,9 @@ def test_clicked_this_was_not_me(has_text: Browser, other_browser: Browser, cloc
     alone="They use a browser in which they have signed in before: it has tries of its own, which nobody else can use"
     " up. Or they wait until the time on the page.",
     say="Somebody typed wrong passwords for your username. They did not get in. Use the computer and the browser you"
-    " always use; there you need not wait.",
-    support="No such browser at hand: make sure who it is, then `flask user unlock NAME`. `flask events show NAME`"
-    " shows where the guesses come from.",
+    " always use; there you need not wait. If you have none at hand: what is the reference at the end of the page?",
+    support="No such browser at hand: `flask events show REFERENCE`, make sure who it is, then `flask user unlock"
+    " NAME`. `flask events show NAME` shows where the guesses come from.",
 )
 def test_locked_out_by_somebody_elses_guessing(has_text: Browser, other_browser: Browser) -> Browser:
     """Somebody guesses Ada's password again and again. A new browser has to wait; the one she always uses does not."""
