@@ -1,5 +1,7 @@
 """A phone that is new, has a new number, or is gone."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.conftest import Clock
@@ -107,25 +109,43 @@ def test_lost_phone_another_way_set_up(browser: Browser, other_browser: Browser,
     return at_home
 
 
+def at_a_computer(browser: Browser, _clock: Clock) -> Browser:
+    """Come to the page that asks for the code."""
+    return password(browser, ADA)
+
+
+def at_a_trusted_device(browser: Browser, clock: Clock) -> Browser:
+    """Get in without a code, and come from a change that takes one to the page that asks for it."""
+    sign_out(sign_in_by_text(browser, ADA, trust=True))
+    clock.move(minutes=1)
+    password(browser, ADA).open("/account/").fill("/set-up/another").fill("/account/recover")
+    assert browser.note.startswith("To use a recovery code, start with your password.")
+    return password(browser, ADA)
+
+
+@pytest.mark.parametrize("come", [at_a_computer, at_a_trusted_device])
 @Trouble(
     4,
     "Lost phone, recovery codes",
     heard="“My phone is gone. I have the list with the recovery codes.”",
     alone="On the code page they choose **Use a recovery code**, type one from the list, and set up what they have at"
-    " hand. Then **Remove it from your account** leads to the lost one.",
+    " hand. Then **Remove it from your account** leads to the lost one. On a trusted device, which asks for no code,"
+    " any change leads there with **No codes any more? Sign in with a recovery code**.",
     say="Choose Use a recovery code on the page that asks for the code, and type any one from your list. Do not read"
     " it to me. Then set up a phone or an app that you have now, and remove the lost one. Cross the code out.",
     support="Nothing. If no code of the list is taken, it is an older list, or all are used up: `flask user show NAME`"
     " says how many are left. Then see trouble 5.",
     chromium=True,
 )
-def test_lost_phone_recovery_codes(browser: Browser, other_browser: Browser, clock: Clock) -> Browser:
+def test_lost_phone_recovery_codes(
+    browser: Browser, other_browser: Browser, clock: Clock, come: Callable[[Browser, Clock], Browser]
+) -> Browser:
     """Ada's list is in the drawer. One code leads to setting up a new number; then she removes the lost one."""
     set_up_text(browser, ADA)
     clock.move(minutes=15)
     codes = make_codes(browser, ADA)
     clock.move(days=1)
-    at_home = follow(password(other_browser, ADA), "Use a recovery code")
+    at_home = follow(come(other_browser, clock), "Use a recovery code")
     at_home.fill(recovery_code=codes[6].lower().replace("-", " "))
     assert at_home.note.startswith("Your recovery code was right, and is used up.")
     set_up_new_number(at_home)
