@@ -98,7 +98,7 @@ def walk(windows: Windows, portals: Portals) -> dict[str, View]:
     _not_me(Walk(windows.open(another_one), views))
     _account(Walk(windows.open(another_one), views))
     _own_options(Walk(windows.open(another_one), views))
-    _recovery(Walk(windows.open(another_one), views))
+    _recovery(Walk(windows.open(portal), views))
     _address(Walk(windows.open(another_one), views))
     _welcome(Walk(windows.open(another_one), views))
     _session_ending(Walk(windows.open(another_one), views))
@@ -242,7 +242,7 @@ def _prove(walk: Walk, visitor: Visitor, link: str) -> None:
 
 def _recovery(walk: Walk) -> None:
     """Show somebody with an app who makes recovery codes, uses nearly all of them, and loses the app."""
-    walk.visitor.type_password(CORA).choose("Authenticator app").press("Continue")
+    walk.visitor.type_password(DEV).choose("Authenticator app").press("Continue")
     key = secret(walk.visitor)
     walk.visitor.type(code=app_code(key)).press("Confirm").open("/account/confirm/codes").press("Get a code")
     walk.visitor.type(code=app_code(key, 30)).press("Continue")
@@ -255,7 +255,7 @@ def _recovery(walk: Walk) -> None:
     )
     walk.visitor.open("/")
     walk.keep("services-few-codes", "You have 2 recovery codes left.").open("/account/")
-    walk.keep("account-few-codes", "2 of 10 left").open("/").press("Sign out").type_password(CORA)
+    walk.keep("account-few-codes", "2 of 10 left").open("/").press("Sign out").type_password(DEV)
     walk.visitor.follow("Use a recovery code")
     walk.keep("recovery").open("/sign-in/recovery").type(recovery_code="K7-4QXM").press("Continue")
     walk.keep("recovery-error", "not a whole recovery code").open("/sign-in/recovery").type(recovery_code=code)
@@ -267,18 +267,18 @@ def _recovery(walk: Walk) -> None:
 
 def _address(walk: Walk) -> None:
     """Show how somebody gets another mail address, and the old one back."""
-    new = "cora@new.example.test"
-    walk.visitor.type_password(CORA).choose("Authenticator app").press("Continue")
+    new = "sam@new.example.test"
+    walk.visitor.type_password(SAM).choose("Authenticator app").press("Continue")
     key = secret(walk.visitor)
     walk.visitor.type(code=app_code(key)).press("Confirm").open("/account/email").press("Get a code")
     walk.visitor.type(code=app_code(key, 30)).press("Continue")
-    walk.keep("account-email", "Your new e-mail address").open("/account/email").type(email=CORA.email)
+    walk.keep("account-email", "Your new e-mail address").open("/account/email").type(email=SAM.email)
     walk.visitor.press("Mail a link to this address")
     walk.keep("account-email-error", "have already").open("/account/email").type(email=new)
     walk.visitor.press("Mail a link to this address")
     walk.keep("account-email-waits", "Not confirmed yet").open(mailed(walk.visitor, "email", new))
     walk.keep("email-confirm", new).open("/email").press("Use this address")
-    walk.keep("email-done", "is changed").open(mailed(walk.visitor, "undo-email", CORA.email))
+    walk.keep("email-done", "is changed").open(mailed(walk.visitor, "undo-email", SAM.email))
     walk.keep("undo-email", "Was this you?").open("/undo-email").press("This was not me")
     walk.keep("undo-email-done", "old e-mail address again")
 

@@ -164,7 +164,7 @@ def test_lost_phone_recovery_codes(
     5,
     "Lost everything",
     heard="“My phone was stolen, and I have nothing else.” They are at the code page and cannot go on.",
-    alone="They call. The page leads to **I have another phone or number now** and **I do not have my phone**; both"
+    alone="They call. The page leads to **I have another phone or number now**, or to **I do not have my phone**; both"
     " name the ways that there are, and show a reference.",
     say="Is there another way, or a list of recovery codes? Then you do not need me. If not: what is the reference at"
     " the end of the page? I first make sure that it is you. Then I clear the lost phone, and at your next sign-in you"
