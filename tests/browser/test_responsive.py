@@ -83,7 +83,7 @@ def test_of_recovery_codes_paper_shows_whose_they_are_and_nothing_else(views: di
     page.emulate_media(media="print")
     lines = [line.strip() for line in page.locator("body").inner_text().splitlines()]
     portal, person, day, *printed = filter(None, lines)
-    assert (portal, person) == ("Secure Services Portal", "cora")
+    assert (portal, person) == ("Secure Services Portal", "dev")
     assert re.fullmatch(r"[A-Z][a-z]+ [0-9]+, 20[0-9]{2}", day)
     assert printed == codes
     page.emulate_media(media="screen")
