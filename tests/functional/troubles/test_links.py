@@ -29,7 +29,7 @@ def link(has_text: Browser) -> str:
     alone="They choose **I forgot my password** on the sign-in page, type their username, open the link in the mail,"
     " and choose a new one. Codes come as ever.",
     say="Choose I forgot my password on the sign-in page. A mail comes within minutes, to the address that we have for"
-    " you; look among the unwanted ones, too. Its link works for 30 minutes, on any device. I cannot see your password,"
+    " you; look into the spam folder, too. Its link works for 30 minutes, on any device. I cannot see your password,"
     " and do not tell it to me.",
     support="No mail: `flask events show NAME` says whether one was written, and why not; `flask user show NAME` has"
     " the address. If that is not theirs any more, make sure who it is, then `flask user password-link NAME`, and read"
