@@ -12,11 +12,16 @@ from ssp.models.authenticator import LONGEST_NAME
 EMPTY = "Enter a name, such as My mobile or Office."
 TOO_LONG = f"Use {LONGEST_NAME} characters at most."
 ADDRESS = "Leave out web and mail addresses: a name such as My mobile is enough."
+NUMBER = "Leave out phone numbers: a name such as My mobile is enough."
+BRACKETS = "Leave out the signs [ and ]."
 TAKEN = "Another one of your options has this name. Choose a different one."
 # Letters and signs by their standing in Unicode that show as nothing.
 _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 # Names show in mails, whose readers make a link of whatever looks like one.
 _LIKE_AN_ADDRESS = re.compile(r"[.:/@\\\u3002\uff61](?=\S)")
+
+# As long as the shortest numbers that somebody might call because a mail seems to say so.
+_PHONE_DIGITS = 7
 
 
 def cleaned(typed: str) -> str:
@@ -34,6 +39,10 @@ def fault(name: str, others: Iterable[str | None]) -> str | None:
         return TOO_LONG
     if _LIKE_AN_ADDRESS.search(unicodedata.normalize("NFKC", name)):
         return ADDRESS
+    if any(sign in unicodedata.normalize("NFKC", name) for sign in "[]"):
+        return BRACKETS  # mails have their link between these
+    if sum(sign.isdigit() for sign in name) >= _PHONE_DIGITS:
+        return NUMBER
     return TAKEN if name.casefold() in {other.casefold() for other in others if other} else None
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssp.flows.option_names import ADDRESS, EMPTY, TAKEN, TOO_LONG, cleaned, fault
+from ssp.flows.option_names import ADDRESS, BRACKETS, EMPTY, NUMBER, TAKEN, TOO_LONG, cleaned, fault
 
 ODD = st.text(
     st.sampled_from("aB1 \t\n\u00a0\u2028\u202e\u2066\u200b\u200d\ufeff\u00ad\u3164\u2800\ufe0f\U000e0041ü.:@/'")
@@ -45,6 +45,12 @@ def test_one_that_passes_is_one_to_forty_characters_and_no_address(typed: str) -
         ("http://evil", ADDRESS),
         ("evil\u3002example", ADDRESS),
         ("me@evil", ADDRESS),
+        ("[link]", BRACKETS),
+        ("\uff3blink\uff3d", BRACKETS),
+        ("Call 1-900-555-0100 to keep it", NUMBER),
+        ("555 01 00", NUMBER),
+        ("\u0665\u0665\u0665\u0660\u0661\u0660\u0660", NUMBER),
+        ("Office 555-010", None),
         ("OFFICE", TAKEN),
     ],
 )
