@@ -74,6 +74,14 @@ def set_link(settings: Settings, response: Response, purpose: str, token: str, a
     _set(settings, response, LINK + purpose, token, age if token else timedelta(0))
 
 
+def drop_links(settings: Settings, request: Request, response: Response) -> None:
+    """Take back all mailed links' tokens: the next person at this browser is not whom the mails went to."""
+    prefix = name(settings, LINK)
+    for cookie in request.cookies:
+        if cookie.startswith(prefix):
+            set_link(settings, response, cookie.removeprefix(prefix), "")
+
+
 def link(settings: Settings, request: Request, purpose: str) -> str:
     """Return the token of the mailed link that this browser opened last; empty if there is none."""
     token = request.cookies.get(name(settings, LINK + purpose), "")

@@ -68,6 +68,8 @@ def onward(progress: Progress | Over) -> Response:
     if progress.token:
         carried.carry(sessions.PENDING, progress.token)
     response = _finished(progress) if progress.session_token else go(PAGES[progress.step])
+    if progress.session_token:
+        cookies.drop_links(portal().settings, request, response)
     if progress.device:
         cookies.set_device(portal().settings, response, *progress.device)
     if progress.known:

@@ -199,6 +199,7 @@ def sign_out() -> ResponseReturnValue:
         sign_in.give_up(portal(), visit(), carried.token)
     carried.drop()
     response = go("auth.sign_in", **{"signed-out": "1"})
+    cookies.drop_links(portal().settings, request, response)
     # Not "cookies": that would take the person's trusted devices away, too.
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
