@@ -112,7 +112,10 @@ def _link(connection: Connection, portal: Portal, visit: Visit, typed: str) -> N
 
 
 def _usernames(connection: Connection, portal: Portal, visit: Visit, typed: str) -> None:
-    """Mail the usernames of an address to it as it is on file, all in one mail."""
+    """Mail the usernames of an address to it as it is on file, all in one mail for each spelling of it.
+
+    Whoever has `Ada@` on file hears of nobody who has `ada@`: a server may tell these apart, and nobody else need.
+    """
     found = user.by_address(connection, typed)
     sharing = _open(portal, found)
     if not sharing:
@@ -123,7 +126,8 @@ def _usernames(connection: Connection, portal: Portal, visit: Visit, typed: str)
     if fault:
         _refuse(connection, portal, visit, Forgotten.USERNAME, typed, fault, sharing[0])
         return
-    notices.usernames(connection, portal, visit, sharing)
+    for spelling in dict.fromkeys(person.email for person in sharing):
+        notices.usernames(connection, portal, visit, [person for person in sharing if person.email == spelling])
     for person in sharing:
         events.record(connection, visit, Kind.USERNAMES_MAILED, user=person)
 

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from datetime import datetime
 
+import idna
 from sqlalchemy import Connection, ForeignKey, String, Text, bindparam, func, insert, select, update
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,9 +24,18 @@ _USERNAME = re.compile(r"[^\W_][\w.@+'-]*", re.ASCII)
 def mailbox(address: str) -> str:
     """Return the one spelling by which mail addresses are compared; mail itself goes to the address as it was given.
 
-    Servers may tell `Ada@` from `ada@`, but none that people use does.
+    Servers may tell `Ada@` from `ada@`, but none that people use does. Domains are compared as the name system does it:
+    `straße.test` and `strasse.test` are two, and their owners may be, too.
     """
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", address.strip()).casefold())
+    local, at, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
+    return unicodedata.normalize("NFC", local.lower()) + at + _domain(domain)
+
+
+def _domain(domain: str) -> str:
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return unicodedata.normalize("NFC", domain.lower())
 
 
 def _own_mailbox(context: DefaultExecutionContext) -> str:

@@ -183,7 +183,7 @@ def test_odd_names_are_nobodys(browser: Browser, site: Site, odd: str) -> None:
 
 
 def test_an_address_in_place_of_the_username_will_do(browser: Browser, site: Site) -> None:
-    people.add(site, NewPerson("ada2", "ADA@Example.test", "Ada Two", ()), "many words in a row")
+    people.add(site, NewPerson("ada2", ADA.email, "Ada Two", ()), "many words in a row")
     forget(browser, "Ben@EXAMPLE.test")
     assert len(links(browser, BEN.email)) == 1
     forget(browser, "ada@example.test")

@@ -2,6 +2,7 @@
 
 import unicodedata
 
+import idna
 import sqlalchemy as sa
 from alembic import op
 
@@ -49,7 +50,12 @@ def _fill() -> None:
 
 
 def _spelled(address: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", address.strip()).casefold())
+    local, at, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
+    try:
+        domain = idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        domain = unicodedata.normalize("NFC", domain.lower())
+    return unicodedata.normalize("NFC", local.lower()) + at + domain
 
 
 def downgrade() -> None:

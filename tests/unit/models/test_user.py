@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from ssp.models import user
-from ssp.models.user import canonical
+from ssp.models.user import canonical, mailbox
 from tests import rows
 
 
@@ -169,3 +169,21 @@ def test_an_unknown_name_is_checked_against_somebodys_hash(connection: Connectio
     assert user.stand_in(connection, low) == user.stand_in(connection, low) == ada
     assert user.stand_in(connection, "04" * 32) == ben
     assert user.stand_in(connection, high) == ada, "behind the last one comes the first"
+
+
+@pytest.mark.parametrize(
+    "address, compared",
+    [
+        (" Ada@EXAMPLE.Test ", "ada@example.test"),
+        ("a\u0308DA@x.test", "\u00e4da@x.test"),
+        ("bob@stra\u00dfe.test", "bob@xn--strae-oqa.test"),
+        ("bob@XN--STRAE-OQA.test", "bob@xn--strae-oqa.test"),
+        ("bob@strasse.test", "bob@strasse.test"),
+        ("bob@b\u00fccher.test", "bob@xn--bcher-kva.test"),
+        ("stra\u00dfe@x.test", "stra\u00dfe@x.test"),
+        ("x@a_B.test", "x@a_b.test"),  # no name of the name system; mail goes to some of them all the same
+        ("Nobody", "nobody"),
+    ],
+)
+def test_domains_are_compared_as_the_name_system_does_it(address: str, compared: str) -> None:
+    assert mailbox(address) == compared
