@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 
 from ssp.cli.portal import Command, portal
 from ssp.cli.user_import import import_people
-from ssp.flows import credentials, people, person_sheet
+from ssp.flows import address_on_file, credentials, people, person_sheet
 from ssp.flows.people import NewPerson, PeopleError
 from ssp.infra.passwords import policy
 from ssp.infra.passwords.policy import Fault
@@ -87,6 +87,15 @@ def disable(username: str) -> None:
     """Lock a person out at once, everywhere."""
     _refusable(people.disable, portal(), username)
     click.echo(f"{username} is disabled, and signed out everywhere")
+
+
+@group.command("email")
+@click.argument("username")
+@click.argument("address")
+def email(username: str, address: str) -> None:
+    """Keep another mail ADDRESS on file that is known to be the person's; all links to older ones end."""
+    _refusable(address_on_file.change, portal(), username, address)
+    click.echo(f"{username}: the address on file is changed; both addresses were told")
 
 
 @group.command("enable")

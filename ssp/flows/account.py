@@ -7,7 +7,7 @@ from enum import Enum
 
 from sqlalchemy import Connection
 
-from ssp.flows import devices, events, notices, options, sessions
+from ssp.flows import devices, events, links, notices, options, sessions
 from ssp.flows.events import Kind
 from ssp.flows.options import Way
 from ssp.flows.portal import Portal, Visit
@@ -69,6 +69,7 @@ def end_session(portal: Portal, visit: Visit, row: SessionWithUser, session_id: 
             return False
         if not session.end_of_user(connection, person.id, session_id, ELSEWHERE, at):
             return False
+        links.end_change(connection, person, at)
         events.record(connection, visit, Kind.SESSION_ENDED, user=person, reason=BY_OWNER, at=at)
         return True
 
@@ -101,6 +102,7 @@ def end_other_sessions(portal: Portal, visit: Visit, row: SessionWithUser, cooki
         device.revoke_all(connection, person.id, BY_OWNER, at, but=this)
         if not some:
             return Others.NONE
+        links.end_change(connection, person, at)
         events.record(connection, visit, Kind.SESSION_ENDED, user=person, reason="all_others", at=at)
         notices.sessions_ended(connection, portal, visit, person)
         return Others.ENDED
@@ -124,6 +126,7 @@ def revoke_device(portal: Portal, visit: Visit, row: SessionWithUser, device_id:
         if person is None or not device.revoke_of_user(connection, person.id, device_id, BY_OWNER, at):
             return False
         session.end_on_devices(connection, person.id, ELSEWHERE, at, but=row.id, device_id=device_id)
+        links.end_change(connection, person, at)
         events.record(connection, visit, Kind.DEVICE_REVOKED, user=person, reason=BY_OWNER, at=at)
         notices.device_revoked(connection, portal, visit, person)
         return True
@@ -147,6 +150,7 @@ def revoke_devices(portal: Portal, visit: Visit, row: SessionWithUser) -> bool:
         if person is None or not device.revoke_all(connection, person.id, BY_OWNER, at):
             return False
         session.end_on_devices(connection, person.id, ELSEWHERE, at, but=row.id)
+        links.end_change(connection, person, at)
         events.record(connection, visit, Kind.DEVICE_REVOKED, user=person, reason="all_by_owner", at=at)
         notices.device_revoked(connection, portal, visit, person)
         return True

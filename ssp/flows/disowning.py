@@ -3,8 +3,12 @@
 Everybody is signed out, the password opens nothing any more, and a link to choose a new one goes to the address on
 file. Whoever gets hold of an old mail can do no more than that. What the notice reported is undone only where that
 leaves the account with no less proof than it had before.
+
+A notice may have gone to an address that is not on file any more: a thief changes it first. Then its link does what the
+way back does, which went to the same mailbox; and where none works any more, no link goes to whoever has the address.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -14,7 +18,7 @@ from ssp.flows.events import Kind, Outcome
 from ssp.flows.links import Opened, Purpose, State
 from ssp.flows.portal import Portal, Visit
 from ssp.infra.clock import now
-from ssp.models import Authenticator, User, authenticator, link, session, throttle, user
+from ssp.models import Authenticator, Event, MailedLink, User, authenticator, event, link, session, throttle, user
 
 MOST_MAILS_AN_HOUR = 3
 _HOUR = timedelta(hours=1)
@@ -22,6 +26,8 @@ _HOUR = timedelta(hours=1)
 _FIRST_IS_NEW = timedelta(hours=24)
 # So long the owner has to read the mail, whatever is done with the option meanwhile.
 _TIME_TO_READ = timedelta(hours=4)
+# Among so many of the newest events of a person a press is looked for.
+_MOST_EVENTS = 100
 # Whoever set up an option could make recovery codes with it; and these may be theirs, or known to them.
 _FACTORS = {"set_up", "added", "replaced", "recovery_made", "recovery_used"}
 
@@ -39,6 +45,9 @@ def disown(portal: Portal, visit: Visit, token: str) -> None:
             events.record(connection, visit, Kind.DISOWNED, Outcome.REFUSED, user=person, reason=reason, at=at)
             return
         events.record(connection, visit, Kind.DISOWNED, user=person, reason=row.notice, at=at)
+        back = links.way_back(connection, person, row.email or "", at) if opened.astray else None
+        if back is not None and link.claim(connection, back.id, at):
+            person = _bring_back(connection, portal, visit, person, back, at)
         gone = _undoable(connection, opened, at)
         for way in gone:
             authenticator.remove(connection, way.id)
@@ -46,15 +55,35 @@ def disown(portal: Portal, visit: Visit, token: str) -> None:
         if gone or row.notice in _FACTORS:
             # Without them the account asks for no less proof than with them.
             recovery_codes.end(connection, visit, person, "disowned")
-        _stop(connection, portal, visit, person, at)
+        was_stopped = back is None and person.password_compromised_at is not None
+        _stop(connection, person, at, keep_links=was_stopped)
+        if opened.astray and back is None:
+            reason = "elsewhere"
+            events.record(connection, visit, Kind.RECOVERY_BEGUN, Outcome.REFUSED, user=person, reason=reason, at=at)
+        elif was_stopped:
+            _mail_one_more(connection, portal, visit, person, at)
+        else:
+            recovery.begin(connection, portal, visit, person)
 
 
-def _stop(connection: Connection, portal: Portal, visit: Visit, person: User, at: datetime) -> None:
-    """Sign everybody out, let the password and all mailed links to another one be none, and mail a new link."""
+def _stop(connection: Connection, person: User, at: datetime, *, keep_links: bool = False) -> None:
+    """Sign everybody out, and let the password be none, and all mailed links to another one but for `keep_links`."""
     user.change(connection, person.id, password_compromised_at=at)
     people.end_everything(connection, person, "disowned")
-    link.end_all(connection, person.id, Purpose.PASSWORD.value, at)
+    if not keep_links:
+        link.end_all(connection, person.id, Purpose.PASSWORD.value, at)
+
+
+def _mail_one_more(connection: Connection, portal: Portal, visit: Visit, person: User, at: datetime) -> bool:
+    """Mail a link to a new password to somebody whose account is stopped already; False if there were enough.
+
+    Those before it go on working, or whoever has an old mail could keep the owner's from it.
+    """
+    if throttle.count(connection, f"recovery:{person.id}", at, at - _HOUR) > MOST_MAILS_AN_HOUR:
+        events.record(connection, visit, Kind.RECOVERY_BEGUN, Outcome.REFUSED, user=person, reason="too_many", at=at)
+        return False
     recovery.begin(connection, portal, visit, person)
+    return True
 
 
 def undo_email(portal: Portal, visit: Visit, token: str) -> None:
@@ -69,18 +98,27 @@ def undo_email(portal: Portal, visit: Visit, token: str) -> None:
         if opened is None:
             return
         person, row = opened.person, opened.link
-        if not link.claim(connection, row.id, at):
+        if opened.state is not State.LIVE or not link.claim(connection, row.id, at):
             reason = opened.state.value
             events.record(connection, visit, Kind.EMAIL_UNDONE, Outcome.REFUSED, user=person, reason=reason, at=at)
             return
-        link.end_all(connection, person.id, Purpose.UNDO_EMAIL.value, at, since=row.created_at)
-        events.record(connection, visit, Kind.EMAIL_UNDONE, user=person, at=at)
-        notices.email_undone(connection, portal, visit, person)
-        _undo_since(connection, visit, person, row.created_at)
-        user.move(connection, person.id, row.email or "")
-        restored = user.by_id(connection, person.id)
-        assert restored is not None  # noqa: S101 - this transaction holds the row
-        _stop(connection, portal, visit, restored, at)
+        restored = _bring_back(connection, portal, visit, person, row, at)
+        _stop(connection, restored, at)
+        recovery.begin(connection, portal, visit, restored)
+
+
+def _bring_back(  # noqa: PLR0913, PLR0917 - who undoes what, and when
+    connection: Connection, portal: Portal, visit: Visit, person: User, back: MailedLink, at: datetime
+) -> User:
+    """Give somebody the address of a way back that was just taken, and end what came of its change."""
+    links.end_since(connection, person, back, at)
+    events.record(connection, visit, Kind.EMAIL_UNDONE, user=person, at=at)
+    notices.email_undone(connection, portal, visit, person)
+    _undo_since(connection, visit, person, back.created_at)
+    user.move(connection, person.id, back.email or "")
+    restored = user.by_id(connection, person.id)
+    assert restored is not None  # noqa: S101 - this transaction holds the row
+    return restored
 
 
 def _undo_since(connection: Connection, visit: Visit, person: User, since: datetime) -> None:
@@ -112,10 +150,13 @@ def _undoable(connection: Connection, opened: Opened, at: datetime) -> list[Auth
     make it stay: no proof tells the two apart. So within the first hours nothing counts, and the owner can always undo;
     and later only a whole sign-in does, not a code in a session that is open since. Where a thief does come back after
     these hours, nobody gets in by the mail, the thief neither, and Web Support puts it right: that is better than an
-    account for whoever reads a day-old mail. Any other option goes only where a way is left that was there before.
+    account for whoever reads a day-old mail. Any other option goes only where a way is left that was there before;
+    within the first hours none was, so whichever mail the owner opens undoes all.
     """
     held = authenticator.confirmed(connection, opened.person.id)
     own = [way for way in held if way.id == opened.link.authenticator_id]
+    if opened.link.notice in _FACTORS and _is_first_new(connection, opened.person, at):
+        return held
     if opened.link.notice == "set_up":
         set_up_at = opened.link.created_at
         is_used = session.proved_since(connection, opened.person.id, set_up_at + _TIME_TO_READ)
@@ -123,31 +164,68 @@ def _undoable(connection: Connection, opened: Opened, at: datetime) -> list[Auth
     return own if len(held) > len(own) else []
 
 
-def stays(portal: Portal, opened: Opened) -> bool:
-    """Return whether an MFA option that may be a stranger's is still there, so that Web Support has to help.
+def _is_first_new(connection: Connection, person: User, at: datetime) -> bool:
+    """Return whether the first option was set up within the hours in which nothing makes it stay."""
+    told = link.of_purpose(connection, person.id, Purpose.NOT_ME.value)
+    return any(row.notice == "set_up" and at < row.created_at + _TIME_TO_READ for row in told)
 
-    It is the one that the mail told of, or one that was set up between a change of the address and the way back.
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """How things stand once a button was pressed.
+
+    `waits` says that no password was chosen since, by somebody who could choose one; `astray` that the mail had gone to
+    an address that is not on file; `back` that the press brought this address back; `stays` that an MFA option is there
+    still that somebody called not theirs, and `unsure` that none is there from before a thief could set them up: then
+    Web Support has to help. `request_id` is the press's own.
     """
-    row = opened.link
-    if row.used_at is None:
-        return False
+
+    waits: bool
+    astray: bool
+    back: bool
+    stays: bool
+    unsure: bool
+    request_id: str | None
+
+
+def aftermath(portal: Portal, opened: Opened) -> Aftermath:
+    """Return how things stand behind a link whose button was pressed; a question, so it writes nothing."""
+    row, person = opened.link, opened.person
     with portal.database.reading() as connection:
-        held = authenticator.confirmed(connection, opened.person.id)
-    if row.purpose == Purpose.UNDO_EMAIL.value:
-        return bool(_set_up_between(held, row.created_at, row.used_at))
-    return row.authenticator_id in {way.id for way in held}
+        taken = _taken(connection, opened)
+        held = authenticator.confirmed(connection, person.id)
+        press = _press(connection, opened)
+    stays = any(way.id == row.authenticator_id for way in held)
+    unsure = taken is not None and bool(_set_up_between(held, taken.created_at, row.used_at or taken.expires_at))
+    waiting, back = waits(portal, opened), taken is not None and not opened.astray
+    return Aftermath(waiting, opened.astray, back, stays, unsure, press.request_id if press else None)
+
+
+def _taken(connection: Connection, opened: Opened) -> MailedLink | None:
+    """Return the way back that a press took: this link, or the one that did its part for a notice's."""
+    if opened.link.purpose == Purpose.UNDO_EMAIL.value:
+        return opened.link
+    every = link.of_purpose(connection, opened.person.id, Purpose.UNDO_EMAIL.value)
+    return next((row for row in every if (row.used_at, row.email) == (opened.link.used_at, opened.link.email)), None)
+
+
+def _press(connection: Connection, opened: Opened) -> Event | None:
+    """Return what the log has of the press that used a link; None where it ended in another way."""
+    told = event.of_user(connection, opened.person.id, _MOST_EVENTS)
+    kinds = {Kind.DISOWNED.value, Kind.EMAIL_UNDONE.value}
+    return next((each for each in told if each.kind in kinds and each.at == opened.link.used_at), None)
 
 
 def is_pressed(opened: Opened) -> bool:
     """Return whether the button of a link was pressed. A way back that ended with an earlier one was not."""
     back = opened.link.purpose == Purpose.UNDO_EMAIL.value
-    return opened.state is State.USED and (not back or opened.link.email == opened.person.email)
+    return opened.state is State.USED and not (back and opened.astray)
 
 
 def waits(portal: Portal, opened: Opened) -> bool:
-    """Return whether a button was pressed and no password was chosen since, by somebody who could choose one."""
-    compromised = opened.person.password_compromised_at is not None
-    return is_pressed(opened) and compromised and people.may_sign_in(portal, opened.person)
+    """Return whether a link to a new password waits, by a press, for somebody who could choose one."""
+    stopped = opened.state is State.USED and opened.person.password_compromised_at is not None
+    return stopped and not opened.astray and people.may_sign_in(portal, opened.person)
 
 
 def send_again(portal: Portal, visit: Visit, purpose: Purpose, token: str) -> bool:
@@ -157,11 +235,4 @@ def send_again(portal: Portal, visit: Visit, purpose: Purpose, token: str) -> bo
         opened = links.find(connection, purpose, token, lock=True)
         if opened is None or not waits(portal, opened):
             return False
-        person = opened.person
-        if throttle.count(connection, f"recovery:{person.id}", at, at - _HOUR) > MOST_MAILS_AN_HOUR:
-            events.record(
-                connection, visit, Kind.RECOVERY_BEGUN, Outcome.REFUSED, user=person, reason="too_many", at=at
-            )
-            return False
-        recovery.begin(connection, portal, visit, person)
-    return True
+        return _mail_one_more(connection, portal, visit, opened.person, at)

@@ -53,22 +53,22 @@ def ask(portal: Portal, visit: Visit, row: SessionWithUser, typed: str) -> tuple
 
     Only a mail that is written spends the proof. A change that waits already gives way to this one.
     """
-    address, at = unicodedata.normalize("NFC", typed.strip()), now()
+    address, at = cleaned(typed), now()
     with portal.database.writing() as connection:
         person = sessions.hold(connection, portal, row)
         if person is None or not step_up.proved(connection, row, person, ERRAND):
             return Answer.NOT_PROVED, ""
-        fault = _fault(person, address)
-        if fault:
-            return Answer.UNUSABLE, fault
+        unusable = fault(person, address)
+        if unusable:
+            return Answer.UNUSABLE, unusable
         digest = portal.keys.mac("mailbox", user.mailbox(address))[:32]
         own = throttle.count(connection, f"email-change:{person.id}", at, at - _DAY)
-        theirs = throttle.count(connection, f"email-change:to:{digest}", at, at - _DAY)
+        theirs = throttle.count(connection, f"email-change:{person.id}:to:{digest}", at, at - _DAY)
         if own > MOST_A_DAY or theirs > MOST_TO_ONE_ADDRESS:
             events.record(connection, visit, Kind.EMAIL_ASKED, Outcome.REFUSED, user=person, reason="too_many", at=at)
             return Answer.UNUSABLE, TOO_MANY
         step_up.spend(connection, row, person, ERRAND)
-        link.end_all(connection, person.id, Purpose.EMAIL.value, at)
+        links.end_change(connection, person, at)
         url = links.make(connection, portal, person, Purpose.EMAIL, about={"email": address})
         notices.email_confirm(connection, portal, person, address, url)
         notices.email_asked(connection, portal, visit, person)
@@ -76,7 +76,12 @@ def ask(portal: Portal, visit: Visit, row: SessionWithUser, typed: str) -> tuple
         return Answer.MAILED, ""
 
 
-def _fault(person: User, address: str) -> str | None:
+def cleaned(typed: str) -> str:
+    """Return an address as it is kept."""
+    return unicodedata.normalize("NFC", typed.strip())
+
+
+def fault(person: User, address: str) -> str | None:
     """Return why an address cannot be somebody's new one."""
     if not user.is_address(address) or not address.isprintable():
         return NO_ADDRESS
@@ -90,7 +95,7 @@ def give_up(portal: Portal, visit: Visit, row: SessionWithUser) -> bool:
         person = sessions.hold(connection, portal, row)
         if person is None or link.newest(connection, person.id, Purpose.EMAIL.value, at) is None:
             return False
-        link.end_all(connection, person.id, Purpose.EMAIL.value, at)
+        links.end_change(connection, person, at)
         events.record(connection, visit, Kind.EMAIL_GIVEN_UP, user=person, at=at)
         return True
 
@@ -98,7 +103,8 @@ def give_up(portal: Portal, visit: Visit, row: SessionWithUser) -> bool:
 def confirm(portal: Portal, visit: Visit, token: str) -> None:
     """Take a new address, once, as the mail that went there asks; links that are over do nothing.
 
-    The old mailbox opens nothing any more but the way back.
+    The old mailbox opens nothing any more but the way back. It gets none where the new address is the one of before:
+    who changes it back does what its way back would do, and a thief's mailbox must not undo that.
     """
     at = now()
     with portal.database.writing() as connection:
@@ -110,9 +116,15 @@ def confirm(portal: Portal, visit: Visit, token: str) -> None:
             reason = opened.state.value
             events.record(connection, visit, Kind.EMAIL_CHANGED, Outcome.REFUSED, user=person, reason=reason, at=at)
             return
+        back = links.way_back(connection, person, wanted, at)
         user.move(connection, person.id, wanted)
         link.end_all(connection, person.id, Purpose.PASSWORD.value, at)
-        events.record(connection, visit, Kind.EMAIL_CHANGED, user=person, at=at)
+        what = None if back is None else "back"
+        events.record(connection, visit, Kind.EMAIL_CHANGED, user=person, reason=what, at=at)
+        if back is not None:
+            links.end_since(connection, person, back, at)
+            notices.email_back(connection, portal, visit, person)
+            return
         url = links.make(connection, portal, person, Purpose.UNDO_EMAIL, about={"email": person.email})
         notices.email_changed(connection, portal, visit, person, url)
 

@@ -162,6 +162,8 @@ _NOT_MAILED: Reasons = {
     "no_address": "the account has no address that mail could be sent to",
     "too_many": "there were enough of these mails lately: for a new password, all of their links work still",
     "too_many_in_all": "the portal wrote a thousand of these mails within the hour",
+    "elsewhere": "what asked for it had gone to a mail address that is not on file any more, and that the one on file "
+    "may be a thief's",
     "address_<rate>": "`SSP_LIMIT_SIGN_INS` of the network address is used up by wishes for mail; said once for each "
     "time, and about nobody",
 }
@@ -551,7 +553,11 @@ class Kind(Enum):
         "email.changed",
         "The new mail address was confirmed and counts. The old one was told, with a way back of ten days.",
         _EITHER,
-        _LINK_OVER,
+        {
+            "back": "it is the one of before again, so that the one that was left has no way back",
+            "by_operator": "an operator changed it; no way back of before works any more",
+            **_LINK_OVER,
+        },
         watch="One that the person knows nothing of: disable the account.",
     )
     EMAIL_UNDONE = Entry(

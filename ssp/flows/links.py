@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from ssp.flows.portal import Portal
 from ssp.infra import tokens
-from ssp.infra.clock import now
+from ssp.infra.clock import lies_ahead, now
 from ssp.models import MailedLink, User, link, user
 
 
@@ -46,6 +46,11 @@ class Opened:
     person: User
     state: State
 
+    @property
+    def astray(self) -> bool:
+        """Return whether it went to an address that is not the person's on file (any more)."""
+        return self.link.email is not None and user.mailbox(self.link.email) != self.person.mailbox
+
 
 def make(  # noqa: PLR0913 - what a link is for and about
     connection: Connection,
@@ -77,7 +82,7 @@ def find(connection: Connection, purpose: Purpose, token: str, *, lock: bool = F
     person = user.by_id(connection, row.user_id, lock=lock) if row else None
     if lock:
         row = link.by_token_hash(connection, tokens.digest(token), purpose.value)  # as nobody else can change it now
-    return Opened(row, person, _state(row, now())) if row and person else None
+    return Opened(row, person, _state(row, person, now())) if row and person else None
 
 
 def look(portal: Portal, purpose: Purpose, token: str) -> Opened | None:
@@ -86,7 +91,38 @@ def look(portal: Portal, purpose: Purpose, token: str) -> Opened | None:
         return find(connection, purpose, token)
 
 
-def _state(row: MailedLink, at: datetime) -> State:
+def _state(row: MailedLink, person: User, at: datetime) -> State:
     if row.used_at is not None:
         return State.USED
+    if row.purpose == Purpose.UNDO_EMAIL.value and person.disabled_at is not None:
+        return State.EXPIRED  # where an account is disabled, Web Support alone changes it
+    if lies_ahead(row.created_at, at):
+        return State.EXPIRED  # the clock was wrong then, or is wrong now
     return State.LIVE if row.expires_at > at else State.EXPIRED
+
+
+def ways_back(connection: Connection, person: User, at: datetime) -> list[MailedLink]:
+    """Return the links that bring a person one of the addresses of before back, and still work, the oldest first."""
+    every = link.of_purpose(connection, person.id, Purpose.UNDO_EMAIL.value)
+    return [row for row in every if _state(row, person, at) is State.LIVE]
+
+
+def way_back(connection: Connection, person: User, address: str, at: datetime) -> MailedLink | None:
+    """Return the link that brings this address back, if one still works."""
+    box = user.mailbox(address)
+    return next((row for row in ways_back(connection, person, at) if user.mailbox(row.email or "") == box), None)
+
+
+def end_since(connection: Connection, person: User, back: MailedLink, at: datetime) -> None:
+    """End what came of a change of the address that is taken back, and of those after it.
+
+    These are the ways back to addresses that came after, and "not me" of notices that went there: whoever reads them
+    could stop the account again and again.
+    """
+    link.end_all(connection, person.id, Purpose.UNDO_EMAIL.value, at, since=back.created_at)
+    link.end_all(connection, person.id, Purpose.NOT_ME.value, at, since=back.created_at, but_to=back.email)
+
+
+def end_change(connection: Connection, person: User, at: datetime) -> None:
+    """Let a change of the address that waits be none: whoever is shut out just now may have asked for it."""
+    link.end_all(connection, person.id, Purpose.EMAIL.value, at)

@@ -17,6 +17,7 @@ from ssp.models import Authenticator, OutgoingMail, PendingSignIn, User, mail, t
 # What Web Support does, by the name of the command that does it.
 SUPPORT_ACTS = {
     "disable": "disabled your account, and signed you out everywhere",
+    "email": "changed the e-mail address that we have on file for you",
     "enable": "enabled your account again",
     "phone": "changed the phone number that we have on file for you",
     "reset-mfa": "removed your MFA options and ended your recovery codes; your next sign-in sets an option up",
@@ -40,6 +41,8 @@ _CHANGES = {
     "password_chosen",
     "email_asked",
 }
+# What opens an account: while its address can be brought back, whoever has the one of before hears of these, too.
+_TOLD_BEFORE = {"set_up", "added", "replaced", "removed", "preferred", "recovery_made", "recovery_used"}
 LINK_PURPOSE = "mail-link"
 _WHERE = {True: "browsers in which you signed in before", False: "browsers in which you never signed in"}
 
@@ -162,6 +165,11 @@ def email_changed(connection: Connection, portal: Portal, visit: Visit, person: 
     queue(connection, portal, person, "email_changed", url, address=visit.address)
 
 
+def email_back(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
+    """Tell whoever has the address that is left that the one before it is the person's again; it has no way back."""
+    queue(connection, portal, person, "email_back", address=visit.address)
+
+
 def email_undone(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
     """Tell whoever has the address that is given up that the one before it is back."""
     queue(connection, portal, person, "email_undone", address=visit.address)
@@ -177,9 +185,9 @@ def session_dropped(connection: Connection, portal: Portal, visit: Visit, person
     _tell(connection, portal, person, "session_dropped", visit.address)
 
 
-def support_acted(connection: Connection, portal: Portal, person: User, what: str) -> None:
+def support_acted(connection: Connection, portal: Portal, person: User, what: str, to: str | None = None) -> None:
     """Tell the owner what Web Support did; `what` is one of SUPPORT_ACTS."""
-    queue(connection, portal, person, "support_acted", what=SUPPORT_ACTS[what])
+    queue(connection, portal, person, "support_acted", to=to, what=SUPPORT_ACTS[what])
 
 
 def _tell(  # noqa: PLR0913 - what a notice says
@@ -194,14 +202,19 @@ def _tell(  # noqa: PLR0913 - what a notice says
     at: datetime | None = None,
     **words: str,
 ) -> None:
-    """Queue a notice with a link to say "this was not me", unless the person had many within the hour."""
+    """Queue a notice with a link to say "this was not me", unless the person had many within the hour.
+
+    The link keeps the address that it went to. After a change of the address by a thief the owner is at an older one.
+    """
     template = _budgeted(connection, person, kind)
     if template is None:
         return
-    about = {"notice": template, "way": way, "address": address, "authenticator_id": undoes}
-    url = links.make(connection, portal, person, Purpose.NOT_ME, about=about)
     words |= {name: value for name, value in {"way": way, "address": address}.items() if value is not None}
-    queue(connection, portal, person, template, url, at=at, **words)
+    before = links.ways_back(connection, person, now()) if kind in _TOLD_BEFORE else []
+    for to in dict.fromkeys((person.email, *(back.email or "" for back in before))):
+        about = {"notice": template, "way": way, "address": address, "authenticator_id": undoes, "email": to}
+        url = links.make(connection, portal, person, Purpose.NOT_ME, about=about)
+        queue(connection, portal, person, template, url, at=at, to=to, **words)
 
 
 def _budgeted(connection: Connection, person: User, kind: str) -> str | None:
@@ -228,7 +241,7 @@ def queue(  # noqa: PLR0913 - what a mail says
 ) -> None:
     """Put one mail into the queue, in the transaction of what it reports. Its link or code is sealed until it leaves.
 
-    `at` is when that happened, if not now; `to` is an address that is to become the person's.
+    `at` is when that happened, if not now; `to` is an address that is not the person's: not yet, or not any more.
     """
     mail_id = tokens.new_id()
     subject, body = portal.mailer.write(template, name=person.name, at=at or now(), **words)

@@ -167,7 +167,8 @@ def disable(portal: Portal, username: str) -> None:
         person = find(connection, username, lock=True)
         user.change(connection, person.id, disabled_at=at)
         end_everything(connection, person, "disabled")
-        link.end_all(connection, person.id, Purpose.PASSWORD.value, at)
+        for purpose in (Purpose.PASSWORD, Purpose.UNDO_EMAIL):
+            link.end_all(connection, person.id, purpose.value, at)
         events.record(connection, OPERATOR, Kind.USER_DISABLED, user=person, at=at)
         if person.disabled_at is None:
             notices.support_acted(connection, portal, person, "disable")
@@ -199,6 +200,7 @@ def reset_mfa(portal: Portal, username: str) -> int:
         removed = authenticator.remove_all(connection, person.id)
         throttle.clear_under(connection, throttling.prefix(person.id))
         end_everything(connection, person, "mfa_reset")
+        link.end_all(connection, person.id, Purpose.UNDO_EMAIL.value, now())
         events.record(connection, OPERATOR, Kind.REMOVED, user=person, reason="reset_by_operator")
         recovery_codes.end(connection, OPERATOR, person, "reset_by_operator")
         if removed:
@@ -231,7 +233,6 @@ def end_everything(
     device.revoke_all(connection, person.id, reason, at)
     pending.end_all(connection, person.id, at)
     authenticator.forget_drafts(connection, person.id, at)
-    # Whoever is shut out by this may have asked for another address.
-    link.end_all(connection, person.id, Purpose.EMAIL.value, at)
+    links.end_change(connection, person, at)
     browsers.forget(connection, person, but_of=keep, but=browser)
     return epoch

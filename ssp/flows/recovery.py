@@ -56,8 +56,9 @@ def choose(portal: Portal, visit: Visit, token: str, password: str) -> Choice:
     with portal.database.writing() as connection:
         person = user.by_id(connection, opened.person.id, lock=True)
         if person is not None and link.claim(connection, opened.link.id, at):
-            # So no mail from before stops the new password; the notice of this change has a link of its own.
-            link.end_all(connection, person.id, Purpose.NOT_ME.value, at)
+            # So no mail from before stops the new password; the notice of this change has a link of its own. Those that
+            # went to an address of before stay: this mailbox may be a thief's.
+            link.end_all(connection, person.id, Purpose.NOT_ME.value, at, only_to=person.email)
             passwords.change_to(connection, portal, visit, person, new)
             events.record(connection, visit, Kind.RECOVERED, user=person, at=at)
             return Choice(chosen=True, first=person.password_hash is None)

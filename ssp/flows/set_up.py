@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from ssp.authenticators import drafts
 from ssp.authenticators.protocol import AuthenticatorType, Destination, Faults, Prompt, Verdict
-from ssp.flows import attempts, codes, events, further, known_phone, notices, option_names, sending, step_up
+from ssp.flows import attempts, codes, events, further, known_phone, links, notices, option_names, sending, step_up
 from ssp.flows.attempts import Attempt, Over, Progress
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.portal import Portal, Visit
@@ -148,6 +148,7 @@ def _confirmed(connection: Connection, portal: Portal, visit: Visit, attempt: At
         user.change(connection, person.id, second_way_settled_at=at)
     epoch = user.raise_epoch(connection, person.id)
     session.end_all(connection, person.id, "authenticator_changed", at)
+    links.end_change(connection, person, at)
     proof: dict[str, object] = {"epoch": epoch, "change_wanted_at": None, "authenticator_id": row.id}
     if not attempt.facts.second_factor_verified:
         proof |= {"second_factor_at": at, "second_factor_amr": portal.types[row.type].amr}

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, String, bindparam, insert, update
+from sqlalchemy import Connection, String, bindparam, insert, or_, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
-from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, drop, first, table
+from ssp.infra.clock import DIFFERENCE
+from ssp.models.columns import DIGEST_LENGTH, ID_LENGTH, Instant, columns, drop, first, rows, table
 from ssp.models.user import LONGEST_ADDRESS, user_id_column
 
 
@@ -15,7 +16,7 @@ class MailedLink(Base):
 
     Links of notices say what was told: `notice` is the kind, `way` what it was about, `authenticator_id` what was set
     up. `created_at` is when it happened. Links that change the mail address have it in `email`: the new one, or the one
-    that comes back.
+    that comes back. Links of notices have there the address that the notice went to.
     """
 
     __tablename__ = "mailed_link"
@@ -44,6 +45,7 @@ _CLAIM = (
         MailedLink.id == bindparam("link_id"),
         MailedLink.used_at.is_(None),
         MailedLink.expires_at > bindparam("at"),
+        MailedLink.created_at <= bindparam("latest"),
     )
     .values(used_at=bindparam("at"))
     .returning(MailedLink.id)
@@ -59,6 +61,11 @@ _NEWEST = (
     .order_by(_links.c.created_at.desc(), _links.c.id)
     .limit(1)
 )
+_OF_PURPOSE = (
+    columns(MailedLink)
+    .where(_links.c.user_id == bindparam("user_id"), _links.c.purpose == bindparam("purpose"))
+    .order_by(_links.c.created_at, _links.c.id)
+)
 
 
 def by_token_hash(connection: Connection, token_hash: str, purpose: str) -> MailedLink | None:
@@ -72,8 +79,8 @@ def add(connection: Connection, **values: object) -> None:
 
 
 def claim(connection: Connection, link_id: str, at: datetime) -> bool:
-    """Use a link; False if it was used before or ran out, so that of two requests one wins."""
-    return connection.execute(_CLAIM, {"link_id": link_id, "at": at}).first() is not None
+    """Use a link; False if it was used before, ran out or is of the future, so that of two requests one wins."""
+    return connection.execute(_CLAIM, {"link_id": link_id, "at": at, "latest": at + DIFFERENCE}).first() is not None
 
 
 def newest(connection: Connection, user_id: int, purpose: str, at: datetime) -> MailedLink | None:
@@ -81,13 +88,35 @@ def newest(connection: Connection, user_id: int, purpose: str, at: datetime) -> 
     return first(connection, _NEWEST, MailedLink, user_id=user_id, purpose=purpose, at=at)
 
 
-def end_all(connection: Connection, user_id: int, purpose: str, at: datetime, *, since: datetime | None = None) -> None:
-    """Let none of a person's links of this purpose work any more; with `since`, none that was made since then."""
+def of_purpose(connection: Connection, user_id: int, purpose: str) -> list[MailedLink]:
+    """Return all of a person's links of this purpose, the oldest first."""
+    return rows(connection, _OF_PURPOSE, MailedLink, user_id=user_id, purpose=purpose)
+
+
+def end_all(  # noqa: PLR0913 - whose, and which of them
+    connection: Connection,
+    user_id: int,
+    purpose: str,
+    at: datetime,
+    *,
+    since: datetime | None = None,
+    only_to: str | None = None,
+    but_to: str | None = None,
+) -> None:
+    """Let none of a person's links of this purpose work any more.
+
+    With `since`, none that was made since then; with `only_to` or `but_to`, none that went to this address, or to
+    another one. A notice of before addresses were noted went to the one on file.
+    """
     live = update(MailedLink).where(
         MailedLink.user_id == user_id, MailedLink.purpose == purpose, MailedLink.used_at.is_(None)
     )
     if since is not None:
         live = live.where(MailedLink.created_at >= since)
+    if only_to is not None:
+        live = live.where(or_(MailedLink.email == only_to, MailedLink.email.is_(None)))
+    if but_to is not None:
+        live = live.where(MailedLink.email != but_to)
     connection.execute(live.values(used_at=at))
 
 

@@ -12,6 +12,7 @@ from tests.people import (
     Browser,
     Phone,
     events,
+    let_mail_leave,
     password,
     set_up_app,
     set_up_text,
@@ -172,3 +173,22 @@ def test_an_app_is_taken_again_and_no_code_twice(browser: Browser, clock: Clock)
     clock.move(seconds=86400 - 70)
     password(browser, ADA).fill("/sign-in/code", code=future)
     assert "That code was used already." in browser.problem
+
+
+@pytest.mark.parametrize("page, deed", [("password", "/password"), ("not-me", "/not-me")])
+def test_a_link_from_tomorrow_opens_nothing(browser: Browser, clock: Clock, page: str, deed: str) -> None:
+    set_up_text(browser, ADA)
+    sign_out(browser)
+    clock.move(days=2)
+    browser.open("/forgot-password").fill(username="ada")
+    sign_in_by_text(Browser(browser.app, browser.phone), ADA)
+    let_mail_leave(browser.app)
+    link = browser.phone.link(page, ADA.email)
+    browser.open(link, status=200)
+    token, fields = browser.csrf(), browser.fields()
+    carried = browser.cookies
+    clock.move(days=-2)
+    clock.move(hours=20)
+    browser.carry(carried).open(link, status=410)
+    browser.post(deed, {**fields, "csrf_token": token, "new_password": "a kettle sings to nobody"})
+    assert "do not match" not in password(Browser(browser.app, browser.phone), ADA).problem

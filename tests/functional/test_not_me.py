@@ -13,7 +13,7 @@ from tests.people import (
     Browser,
     Human,
     Phone,
-    add_way,
+    add_way_later,
     events,
     let_mail_leave,
     password,
@@ -141,9 +141,11 @@ def test_an_option_that_took_another_ones_place_stays_and_web_support_is_named(b
 
 
 def test_a_further_option_goes_and_the_one_before_it_stays(browser: Browser, site: Site, clock: Clock) -> None:
-    set_up_text(browser, ADA)
+    sign_out(set_up_text(browser, ADA))
+    clock.move(hours=4)
+    sign_in_by_text(browser, ADA)
     clock.move(minutes=1)
-    add_way(browser, "voice", phone=STRANGER.office, extension="")
+    add_way_later(browser, ADA, "voice", phone=STRANGER.office, extension="")
     press(browser, mailed(browser, "not-me"))
     assert browser.note == ""
     choose(browser, mailed(browser, "password"))
@@ -265,3 +267,20 @@ def test_the_button_without_a_link_does_nothing(browser: Browser) -> None:
     answer = browser.post("/not-me", {"csrf_token": browser.open("/sign-in").csrf()})
     assert (answer.status_int, answer.location) == (303, "/not-me")
     assert browser.open("/not-me").page.status_int == 404
+
+
+@pytest.mark.parametrize("page", ["not-me", "password"])
+def test_the_next_person_at_a_browser_finds_no_link_of_before(
+    browser: Browser, clock: Clock, page: str
+) -> None:
+    set_up_text(browser, ADA)
+    browser.open("/forgot-password").fill(username="ada")
+    let_mail_leave(browser.app)
+    browser.open(browser.phone.link(page, ADA.email), status=200)
+    sign_out(browser)
+    assert not [name for name in browser.cookies if name.startswith("ssp_link_")]
+    browser.open(f"/{page}", status=404)
+    browser.open(browser.phone.link(page, ADA.email), status=200)
+    clock.move(minutes=10)
+    set_up_text(browser, BEN)
+    browser.open(f"/{page}", status=404)

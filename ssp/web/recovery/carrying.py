@@ -78,9 +78,11 @@ def noted(refused: tuple[str, ...]) -> str | None:
 def disowned(found: Opened, refused: tuple[str, ...]) -> Page:
     """Say how things stand once a button was pressed."""
     site = portal()
-    shown: dict[str, object] = {"stays": disowning.stays(site, found), "waits": disowning.waits(site, found)}
-    shown |= {"refused": refused, "reference": noted(refused)}
-    page = render_template("recovery/disowned.html", opened=found, **shown)
+    after = disowning.aftermath(site, found)
+    reference = noted(refused)
+    if not refused and (after.astray or after.stays or after.unsure):
+        reference = after.request_id or references.of_page(site, Sight.USED_LINK)
+    page = render_template("recovery/disowned.html", opened=found, after=after, refused=refused, reference=reference)
     return page, REFUSED if refused else OK
 
 

@@ -242,12 +242,15 @@ def end_sessions(case: Case) -> Outcome:
         case.ledger.end_attempts(visit.person)
         for device in case.ledger.devices.values():
             device.over = device.over or (device.person is visit.person and device is not here)
-        outcome.events += [(SESSION_ENDED, "done")] if some else []
+        if some:
+            outcome.events.append((SESSION_ENDED, "done"))
+            case.ledger.use_links(visit.person, "email")
         return outcome
     for each in others:
         if each.id == which and not each.over:
             each.over = True
             outcome.events.append((SESSION_ENDED, "done"))
+            case.ledger.use_links(visit.person, "email")
     return outcome
 
 
@@ -275,6 +278,7 @@ def revoke_devices(case: Case) -> Outcome:
     own = [each for name, each in devices if each.person is visit.person and which in {name, "revoke-all"}]
     if any(not each.over for each in own):
         outcome.events.append((REVOKED, "done"))
+        case.ledger.use_links(visit.person, "email")
         for device in own:
             device.over = True
         for each in case.ledger.sessions:

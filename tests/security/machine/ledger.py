@@ -243,6 +243,18 @@ class Ledger:
         link = self.links[token] = Link(person, purpose, at + timedelta(**holds))
         return link
 
+    def way_back(self, person: Person, email: str, at: datetime) -> Link | None:
+        """Return the link that brings this address back, if one works."""
+        every = (each for each in self.links.values() if each.person is person and each.purpose == "undo-email")
+        return next((each for each in every if each.email == email and each.live(at)), None)
+
+    def end_since(self, back: Link) -> None:
+        """End what came of a change that is undone, and of later ones: all links but for its own address's."""
+        for link in self.links.values():
+            later = link.person is back.person and link.until >= back.until
+            elsewhere = link.purpose == "not-me" and link.email != back.email
+            link.used = link.used or (later and (link.purpose == "undo-email" or elsewhere))
+
     def use_links(self, person: Person, purpose: str) -> None:
         """Let none of somebody's links of this purpose work any more."""
         for link in self.links.values():

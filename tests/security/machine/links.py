@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.security.machine.ledger import Ledger, Link
-    from tests.security.machine.persons import Person
+    from tests.security.machine.persons import Person, Way
     from tests.security.machine.verdicts import Case, Happened
 
 NOT_ME, NEW_PASSWORD = "not-me", "password"
 DISOWNED, BEGUN, RECOVERED = "notice.disowned", "recovery.begun", "recovery.finished"
+UNDONE = "email.undone"
 # Mails that tell of something with which others could have made recovery codes, or of these themselves.
 FACTORS = {"set_up", "added", "replaced", "recovery_made", "recovery_used"}
 MAILS_AN_HOUR = 3
@@ -77,8 +78,37 @@ def disown(case: Case) -> Outcome:
         return other
     if not link.live(case.at):
         return Outcome(events=[(DISOWNED, "refused")])
-    person, link.used = link.person, True
-    outcome = Outcome(events=[(DISOWNED, "done"), begun(person)])
+    person, ledger, link.used = link.person, case.ledger, True
+    outcome = Outcome(events=[(DISOWNED, "done")])
+    astray = link.email != person.email
+    back = ledger.way_back(person, link.email, case.at) if astray else None
+    if back is not None:
+        undone(case, back, outcome)
+    stopped = person.compromised and back is None
+    gone = _undoable(case, link)
+    person.ways = [way for way in person.ways if way not in gone]
+    outcome.events += [(REMOVED, "done")] * len(gone)
+    if person.papers and (gone or link.notice in FACTORS):
+        person.papers.clear()
+        outcome.events.append(("recovery_codes.ended", "done"))
+    person.compromised = True
+    ledger.end_everything(person)
+    if not stopped:
+        ledger.use_links(person, NEW_PASSWORD)
+    outcome.events.append(_mailed(case, person, stopped=stopped, nowhere=astray and back is None))
+    return outcome
+
+
+def _mailed(case: Case, person: Person, *, stopped: bool, nowhere: bool) -> Happened:
+    """Return what becomes of the mail with a link: whoever has the address may be a thief, and enough may wait."""
+    if nowhere or (stopped and not case.ledger.windows.mail(person.number, MAILS_AN_HOUR, case.at)):
+        return BEGUN, "refused"
+    return begun(person)
+
+
+def _undoable(case: Case, link: Link) -> list[Way]:
+    """Return the ways that go with a notice that was somebody else's."""
+    person = link.person
     own = [way for way in person.ways if way.id == link.way_id]
     gone = own if len(person.ways) > len(own) else []
     if link.notice == "set_up":
@@ -86,15 +116,25 @@ def disown(case: Case) -> Outcome:
         set_up_at = link.until - LIVES
         used = person.proved_at is not None and person.proved_at > set_up_at + TIME_TO_READ
         gone = list(person.ways) if own and case.at < set_up_at + FIRST_IS_NEW and not used else []
-    person.ways = [way for way in person.ways if way not in gone]
-    outcome.events += [(REMOVED, "done")] * len(gone)
-    if person.papers and (gone or link.notice in FACTORS):
+    told = [each for each in case.ledger.links.values() if each.person is person and each.notice == "set_up"]
+    if link.notice in FACTORS and any(case.at < each.until - LIVES + TIME_TO_READ for each in told):
+        gone = list(person.ways)  # whichever mail of the first hours it is
+    return gone
+
+
+def undone(case: Case, back: Link, outcome: Outcome) -> None:
+    """Bring an address back, and take back what was set up since it went, where anything is left from before."""
+    person, since, back.used = back.person, back.until - LIVES, True
+    person.email = back.email
+    case.ledger.end_since(back)
+    outcome.events.append((UNDONE, "done"))
+    if person.papers:
         person.papers.clear()
         outcome.events.append(("recovery_codes.ended", "done"))
-    person.compromised = True
-    case.ledger.end_everything(person)
-    case.ledger.use_links(person, NEW_PASSWORD)
-    return outcome
+    before = [way for way in person.ways if way.confirmed_at is not None and way.confirmed_at < since]
+    if before:
+        outcome.events += [(REMOVED, "done")] * (len(person.ways) - len(before))
+        person.ways = before
 
 
 @judges("/not-me/send")
@@ -105,6 +145,8 @@ def mail_again(case: Case) -> Outcome:
     if link is not None and (other := of_another(case, link, shown=link.used)):
         return other
     if link is None or not link.used or not link.person.compromised or link.person.disabled:
+        return outcome
+    if link.email != link.person.email:
         return outcome
     may = case.ledger.windows.mail(link.person.number, MAILS_AN_HOUR, case.at)
     outcome.events.append((BEGUN, "done" if may else "refused"))
@@ -127,7 +169,9 @@ def choose(case: Case) -> Outcome:
         return Outcome(status=(422,))
     outcome = Outcome(events=[(RECOVERED, "done")])
     new_password(case, outcome, person, typed)
-    case.ledger.use_links(person, NOT_ME)
+    for each in case.ledger.links.values():
+        own = each.person is person and each.purpose == NOT_ME and each.email == person.email
+        each.used = each.used or own
     return outcome
 
 

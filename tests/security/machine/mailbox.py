@@ -10,7 +10,17 @@ from hypothesis.stateful import precondition, rule
 
 from ssp.flows import forgotten
 from tests.security.machine.account import EMAIL, Account
-from tests.security.machine.links import BEGUN, MAILS_AN_HOUR, NEW_PASSWORD, Links, begun, carried, of_another
+from tests.security.machine.links import (
+    BEGUN,
+    MAILS_AN_HOUR,
+    NEW_PASSWORD,
+    UNDONE,
+    Links,
+    begun,
+    carried,
+    of_another,
+    undone,
+)
 from tests.security.machine.seats import PEOPLE, PICKS, SEATS, SERVERS
 from tests.security.machine.verdicts import Landing, Outcome, judges, person_called, shows
 
@@ -19,7 +29,7 @@ if TYPE_CHECKING:
     from tests.security.machine.verdicts import Case, Happened
 
 CONFIRM, UNDO = "email", "undo-email"
-ASKED, GIVEN_UP, CHANGED, UNDONE = "email.asked", "email.given_up", "email.changed", "email.undone"
+ASKED, GIVEN_UP, CHANGED = "email.asked", "email.given_up", "email.changed"
 LINKS_IN, LISTS_IN, CHANGES_IN = timedelta(minutes=30), timedelta(days=1), timedelta(days=1)
 MOST_MAILS, CHANGES_A_DAY, TO_ONE_ADDRESS = 3, 5, 3
 MAILED = {"password": BEGUN, "username": "recovery.usernames"}
@@ -82,7 +92,7 @@ def change_address(case: Case) -> Outcome:
         return Outcome(status=(422,))
     windows = case.ledger.windows
     own = windows.within(("email-change", str(person.number)), CHANGES_IN, case.at)
-    theirs = windows.within(("email-change", wanted), CHANGES_IN, case.at)
+    theirs = windows.within(("email-change", f"{person.number} {wanted}"), CHANGES_IN, case.at)
     if own > CHANGES_A_DAY or theirs > TO_ONE_ADDRESS:
         return Outcome(status=(422,), events=[(ASKED, "refused")])
     del visit.proofs[EMAIL]
@@ -114,7 +124,10 @@ def confirm(case: Case) -> Outcome:
         return other
     if not link.live(case.at):
         return Outcome(events=[(CHANGED, "refused")])
+    back = case.ledger.way_back(link.person, link.email, case.at)
     link.used, link.person.email = True, link.email
+    if back is not None:
+        case.ledger.end_since(back)
     case.ledger.use_links(link.person, NEW_PASSWORD)
     return Outcome(events=[(CHANGED, "done")])
 
@@ -130,13 +143,13 @@ def undo(case: Case) -> Outcome:
     if not link.live(case.at):
         return Outcome(events=[(UNDONE, "refused")])
     person, ledger = link.person, case.ledger
-    person.email, person.compromised, link.used = link.email, True, True
-    for each in ledger.links.values():
-        later = each.person is person and each.purpose == UNDO and each.until >= link.until
-        each.used = each.used or later
+    outcome = Outcome()
+    undone(case, link, outcome)
+    person.compromised = True
     ledger.end_everything(person)
     ledger.use_links(person, NEW_PASSWORD)
-    return Outcome(events=[(UNDONE, "done"), begun(person)])
+    outcome.events.append(begun(person))
+    return outcome
 
 
 @judges("/undo-email/send")

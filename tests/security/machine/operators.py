@@ -32,6 +32,7 @@ class Operators(Seats):
         self.after_command()
         if verb in {"disable", "reset-mfa"}:
             self.ledger.end_everything(person)
+            self.ledger.use_links(person, "undo-email")
         if verb == "disable":
             self.ledger.use_links(person, "password")
         if verb in {"disable", "enable"}:

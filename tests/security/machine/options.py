@@ -94,7 +94,9 @@ def _prove(case: Case, attempt: Attempt, kind: str) -> Outcome:
     _make_room(case, attempt, draft, outcome)
     outcome.events.append(("authenticator.set_up", "done"))
     del attempt.drafts[kind]
+    draft.confirmed_at = case.at
     person.ways.append(draft)
+    case.ledger.use_links(person, "email")
     case.ledger.end_all(person)
     attempt.generation, attempt.change_wanted, attempt.way = person.generation, False, draft
     attempt.replaces = None

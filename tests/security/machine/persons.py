@@ -33,6 +33,7 @@ class Way:
     id: str = ""
     name: str | None = None
     preferred_at: datetime | None = None
+    confirmed_at: datetime | None = None
     last_step: int = -1
     barred_step: int | None = None
 

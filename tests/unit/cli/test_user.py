@@ -62,6 +62,16 @@ def test_a_number_comes_with_somebody_or_later_or_goes(app: Flask) -> None:
     assert run(app, "phone", "dora", "205-555-0177").stdout == "dora: the number on file is changed\n"
 
 
+def test_another_address_is_kept_on_file(app: Flask) -> None:
+    done = run(app, "email", "ada", "ada@office.test")
+    assert (done.exit_code, done.stdout) == (0, "ada: the address on file is changed; both addresses were told\n")
+    assert "email:           ada@office.test\n" in run(app, "show", "ada").stdout
+    for words in (("ada", "Ada@office.test"), ("ada", "office"), ("nobody", "nobody@office.test")):
+        done = run(app, "email", *words)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr.startswith("Error: ")
+
+
 @pytest.mark.parametrize(
     "words", [("add", "eve", "--email", "eve@example.test", "--phone", "12-34"), ("phone", "ada", "12-34")]
 )

@@ -192,7 +192,7 @@ def test_what_web_support_did_has_no_link(site: Site) -> None:
 
 def test_every_notice_with_a_link_has_words_on_its_page() -> None:
     others = {"support_acted", "new_password", "forgotten_password", "forgotten_username"}
-    others |= {"email_confirm", "email_changed", "email_undone", "setup_code"}
+    others |= {"email_confirm", "email_changed", "email_back", "email_undone", "setup_code"}
     linked = {path.stem for path in (ROOT / "templates" / "mail").glob("*.txt")} - others
     assert set(words.HAPPENED) == linked
 
