@@ -26,8 +26,9 @@ _HOUR = timedelta(hours=1)
 _FIRST_IS_NEW = timedelta(hours=24)
 # So long the owner has to read the mail, whatever is done with the option meanwhile.
 _TIME_TO_READ = timedelta(hours=4)
-# Among so many of the newest events of a person a press is looked for.
+# Among so many of the newest events of a person it is looked for what a press did.
 _MOST_EVENTS = 100
+_PRESSES = {Kind.DISOWNED.value, Kind.EMAIL_UNDONE.value}
 # Whoever set up an option could make recovery codes with it; and these may be theirs, or known to them.
 _FACTORS = {"set_up", "added", "replaced", "recovery_made", "recovery_used"}
 
@@ -46,7 +47,8 @@ def disown(portal: Portal, visit: Visit, token: str) -> None:
             return
         events.record(connection, visit, Kind.DISOWNED, user=person, reason=row.notice, at=at)
         back = links.way_back(connection, person, row.email or "", at) if opened.astray else None
-        if back is not None and link.claim(connection, back.id, at):
+        if back is not None:
+            link.claim(connection, back.id, at)
             person = _bring_back(connection, portal, visit, person, back, at)
         gone = _undoable(connection, opened, at)
         for way in gone:
@@ -176,8 +178,8 @@ class Aftermath:
 
     `waits` says that no password was chosen since, by somebody who could choose one; `astray` that the mail had gone to
     an address that is not on file; `back` that the press brought this address back; `stays` that an MFA option is there
-    still that somebody called not theirs, and `unsure` that none is there from before a thief could set them up: then
-    Web Support has to help. `request_id` is the press's own.
+    still that somebody called not theirs, and `unsure` that one was lost, or none is there, from before the address
+    changed: then Web Support has to help. `request_id` is the press's own.
     """
 
     waits: bool
@@ -194,9 +196,10 @@ def aftermath(portal: Portal, opened: Opened) -> Aftermath:
     with portal.database.reading() as connection:
         taken = _taken(connection, opened)
         held = authenticator.confirmed(connection, person.id)
-        press = _press(connection, opened)
+        told = event.of_user(connection, person.id, _MOST_EVENTS)
+    press = next((each for each in told if each.kind in _PRESSES and each.at == row.used_at), None)
     stays = any(way.id == row.authenticator_id for way in held)
-    unsure = taken is not None and bool(_set_up_between(held, taken.created_at, row.used_at or taken.expires_at))
+    unsure = taken is not None and bool(held) and _is_unsure(taken, held, told)
     waiting, back = waits(portal, opened), taken is not None and not opened.astray
     return Aftermath(waiting, opened.astray, back, stays, unsure, press.request_id if press else None)
 
@@ -209,11 +212,12 @@ def _taken(connection: Connection, opened: Opened) -> MailedLink | None:
     return next((row for row in every if (row.used_at, row.email) == (opened.link.used_at, opened.link.email)), None)
 
 
-def _press(connection: Connection, opened: Opened) -> Event | None:
-    """Return what the log has of the press that used a link; None where it ended in another way."""
-    told = event.of_user(connection, opened.person.id, _MOST_EVENTS)
-    kinds = {Kind.DISOWNED.value, Kind.EMAIL_UNDONE.value}
-    return next((each for each in told if each.kind in kinds and each.at == opened.link.used_at), None)
+def _is_unsure(taken: MailedLink, held: list[Authenticator], told: list[Event]) -> bool:
+    """Return whether a thief may have taken the owner's options away, before or after setting up one of their own."""
+    until = taken.used_at or taken.expires_at
+    removals = [each for each in told if each.kind == Kind.REMOVED.value and taken.created_at <= each.at <= until]
+    lost = any(each.reason != "disowned" for each in removals)
+    return lost or bool(_set_up_between(held, taken.created_at, until))
 
 
 def is_pressed(opened: Opened) -> bool:

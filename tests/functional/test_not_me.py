@@ -270,9 +270,7 @@ def test_the_button_without_a_link_does_nothing(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("page", ["not-me", "password"])
-def test_the_next_person_at_a_browser_finds_no_link_of_before(
-    browser: Browser, clock: Clock, page: str
-) -> None:
+def test_the_next_person_at_a_browser_finds_no_link_of_before(browser: Browser, clock: Clock, page: str) -> None:
     set_up_text(browser, ADA)
     browser.open("/forgot-password").fill(username="ada")
     let_mail_leave(browser.app)

@@ -20,6 +20,7 @@ from tests.people import (
     make_codes,
     password,
     prove,
+    recover,
     set_up_text,
     sign_in_by_text,
     sign_out,
@@ -77,6 +78,8 @@ def thief(other_browser: Browser, browser: Browser, clock: Clock) -> Browser:
 
 
 def test_not_me_in_the_old_mailbox_brings_the_address_back(browser: Browser, thief: Browser, site: Site) -> None:
+    browser.open(browser.phone.link("not-me", ADA.email))
+    assert "the button brings back the one that this mail went to" in browser.words
     press(browser, "not-me", ADA.email)
     assert "Your account has its old e-mail address again." in browser.words
     assert address(site) == ADA.email
@@ -177,6 +180,26 @@ def test_where_no_option_is_from_before_the_page_says_whom_to_call(
     press_again = browser.phone.link("undo-email", ADA.email)
     browser.open(press_again)
     assert "nothing more to do" not in browser.words
+
+
+def test_an_option_that_a_thief_set_up_before_the_change_is_no_comfort(
+    browser: Browser, other_browser: Browser, site: Site, clock: Clock
+) -> None:
+    set_up_text(browser, ADA)
+    clock.move(minutes=15)
+    code, *_ = make_codes(browser, ADA)
+    sign_out(browser)
+    clock.move(days=2)
+    recover(other_browser, ADA, code).fill(type="text").fill("/set-up/text", phone=THIEF.mobile)
+    other_browser.fill(code=other_browser.phone.text_code(THIEF.mobile))
+    clock.move(minutes=1)
+    change(other_browser.open("/account/"), THIEF, EVE)
+    (own,) = [each for each in table(site, Authenticator) if each.label == "\u2022\u2022\u2022 \u2022\u202223"]
+    clock.move(minutes=1)
+    prove(other_browser, THIEF, f"remove:{own.id}").fill()
+    press(browser, "undo-email", ADA.email)
+    assert "one that is there may not be yours. Call Web Support" in browser.note
+    assert browser.reference
 
 
 @pytest.mark.parametrize("nth", [0, 1])

@@ -36,7 +36,7 @@ def _not_me(*refused: str) -> Page:
     if opened.state is State.USED:
         return carrying.disowned(opened, refused)
     told = words.HAPPENED.get(opened.link.notice or "", words.SOMETHING_HAPPENED)
-    shown = {"refused": refused, "reference": carrying.noted(refused)}
+    shown: dict[str, object] = {"refused": refused, "reference": carrying.noted(refused), "astray": opened.astray}
     page = render_template("recovery/not_me.html", link=opened.link, told=told, **shown)
     return page, REFUSED if refused else OK
 
