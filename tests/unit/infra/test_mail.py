@@ -77,9 +77,9 @@ _ELSEWHERE = (
     "email_asked",
 )
 _FORGOTTEN = ("forgotten_password", "forgotten_username")
-_ADDRESS = ("email_confirm", "email_changed", "email_undone")
+_ADDRESS = ("email_confirm", "email_changed", "email_back", "email_undone")
 # What has no page to open, and what nobody but its owner can have caused.
-_NO_LINK = {"support_acted", "forgotten_username", "email_undone"}
+_NO_LINK = {"support_acted", "forgotten_username", "email_undone", "email_back"}
 _NOTHING_HAPPENED = {"forgotten_username", "email_confirm"}
 
 
