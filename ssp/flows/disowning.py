@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from ssp.flows import events, links, notices, people, recovery, recovery_codes
-from ssp.flows.events import Kind, Outcome
+from ssp.flows.events import Kind
 from ssp.flows.links import Opened, Purpose, State
 from ssp.flows.portal import Portal, Visit
 from ssp.infra.clock import now
@@ -36,7 +36,7 @@ def disown(portal: Portal, visit: Visit, token: str) -> None:
         person, row = opened.person, opened.link
         if not link.claim(connection, row.id, at):
             reason = opened.state.value
-            events.record(connection, visit, Kind.DISOWNED, Outcome.REFUSED, user=person, reason=reason, at=at)
+            events.record_once(connection, visit, Kind.DISOWNED, row.id, user=person, reason=reason, at=at)
             return
         events.record(connection, visit, Kind.DISOWNED, user=person, reason=row.notice, at=at)
         gone = _undoable(connection, opened, at)
@@ -71,7 +71,7 @@ def undo_email(portal: Portal, visit: Visit, token: str) -> None:
         person, row = opened.person, opened.link
         if not link.claim(connection, row.id, at):
             reason = opened.state.value
-            events.record(connection, visit, Kind.EMAIL_UNDONE, Outcome.REFUSED, user=person, reason=reason, at=at)
+            events.record_once(connection, visit, Kind.EMAIL_UNDONE, row.id, user=person, reason=reason, at=at)
             return
         link.end_all(connection, person.id, Purpose.UNDO_EMAIL.value, at, since=row.created_at)
         events.record(connection, visit, Kind.EMAIL_UNDONE, user=person, at=at)
@@ -159,9 +159,8 @@ def send_again(portal: Portal, visit: Visit, purpose: Purpose, token: str) -> bo
             return False
         person = opened.person
         if throttle.count(connection, f"recovery:{person.id}", at, at - _HOUR) > MOST_MAILS_AN_HOUR:
-            events.record(
-                connection, visit, Kind.RECOVERY_BEGUN, Outcome.REFUSED, user=person, reason="too_many", at=at
-            )
+            about, reason = opened.link.id, "too_many"
+            events.record_once(connection, visit, Kind.RECOVERY_BEGUN, about, user=person, reason=reason, at=at)
             return False
         recovery.begin(connection, portal, visit, person)
     return True

@@ -41,6 +41,8 @@ _CHANGES = {
     "email_asked",
 }
 LINK_PURPOSE = "mail-link"
+# Codes that are no MFA option's.
+ON_PAPER = "recovery codes"
 _WHERE = {True: "browsers in which you signed in before", False: "browsers in which you never signed in"}
 
 
@@ -93,12 +95,17 @@ def paused(connection: Connection, portal: Portal, person: User, way: str, *, kn
     `way` is what it is, masked. `known` says whether it rests in browsers in which they signed in before, or in all
     others.
     """
-    _tell(connection, portal, person, "paused", way=way, where=_WHERE[known])
+    _tell(connection, portal, person, "paused", way=way, what=_codes(way), where=_WHERE[known])
+
+
+def _codes(way: str) -> str:
+    """Return what the codes of a way are called."""
+    return ON_PAPER if way == ON_PAPER else "access codes"
 
 
 def stopped(connection: Connection, portal: Portal, person: User, way: str, *, known: bool) -> None:
     """Tell the owner that so many wrong codes were typed that this way takes none before Web Support frees it."""
-    _tell(connection, portal, person, "stopped", way=way, where=_WHERE[known])
+    _tell(connection, portal, person, "stopped", way=way, what=_codes(way), where=_WHERE[known])
 
 
 def setup_code(connection: Connection, portal: Portal, person: User, code: str, minutes: int) -> None:

@@ -109,6 +109,11 @@ def recovery_key(user_id: int) -> str:
     return f"{prefix(user_id)}recovery"
 
 
+def place(user_id: int) -> str:
+    """Return by what a person's one place among those who wait for the hasher is known."""
+    return f"user:{user_id}"
+
+
 def password_key(user_id: int) -> str:
     """Return the name of the counter of a person's passwords."""
     return f"password:{user_id}"

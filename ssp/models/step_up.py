@@ -58,8 +58,9 @@ _SPEND = (
     update(_step_ups)
     .where(*_PROVED)
     .values(spent_at=bindparam("at"))
-    .returning(_step_ups.c.proved_at, _step_ups.c.proved_amr)
+    .returning(_step_ups.c.proved_at, _step_ups.c.proved_amr, _step_ups.c.id)
 )
+_GIVE_BACK = update(StepUp).where(StepUp.id == bindparam("step_up_id")).values(spent_at=None)
 
 
 class Purpose(NamedTuple):
@@ -72,10 +73,11 @@ class Purpose(NamedTuple):
 
 
 class Proof(NamedTuple):
-    """A second factor that was really proved: when, and how in RFC 8176's words."""
+    """A second factor that was really proved: when, how in RFC 8176's words, and which row says so."""
 
     at: datetime
     amr: str
+    step_up_id: str
 
 
 def newest(connection: Connection, purpose: Purpose) -> StepUp | None:
@@ -107,3 +109,8 @@ def spend(connection: Connection, purpose: Purpose, since: datetime, at: datetim
     """Use up what was proved for this since a moment; None if there is nothing to spend, or somebody else did."""
     found = connection.execute(_SPEND, {"since": since, "at": at, **purpose._asdict()}).first()
     return Proof(*found) if found else None
+
+
+def give_back(connection: Connection, proof: Proof) -> None:
+    """Let a proof that was spent be as it was, because what it was spent on did not happen."""
+    connection.execute(_GIVE_BACK, {"step_up_id": proof.step_up_id})

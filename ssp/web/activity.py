@@ -42,6 +42,7 @@ TOLD: Mapping[tuple[Kind, Outcome], Sentences] = {
         "": "A wrong recovery code was typed",
         "replayed": "A recovery code was typed that was used before",
         "paused": "A recovery code was typed while none are taken",
+        "expired": "A recovery code was typed too late, and was not used up",
     },
     (Kind.MAILED_CODE, DONE): {"": "The code from a mail was typed"},
     (Kind.MAILED_CODE, REFUSED): {
@@ -89,6 +90,7 @@ TOLD: Mapping[tuple[Kind, Outcome], Sentences] = {
         "disowned": "An MFA option was undone by the link in a mail",
     },
     (Kind.PAUSED, REFUSED): {"": "No more codes were taken, because too many were wrong"},
+    (Kind.RECOVERY_CODES_PAUSED, REFUSED): {"": "No more recovery codes were taken, because too many were wrong"},
     (Kind.RESUMED, DONE): {"": "The MFA options take codes again"},
     (Kind.PREFERENCE, DONE): {
         "": "The MFA option was confirmed",

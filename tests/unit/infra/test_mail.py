@@ -87,8 +87,9 @@ _NOTHING_HAPPENED = {"forgotten_username", "email_confirm"}
     "template, given",
     [
         ("set_up", {"name": "Ada", "way": "text message to ••• ••23", "address": "198.51.100.7"}),
-        ("paused", {"name": "Ada", "way": "your authenticator app", "where": "new browsers"}),
-        ("stopped", {"name": "Ada", "way": "your authenticator app", "where": "new browsers"}),
+        ("paused", {"name": "Ada", "way": "your app", "what": "access codes", "where": "new browsers"}),
+        ("stopped", {"name": "Ada", "way": "your app", "what": "access codes", "where": "new browsers"}),
+        ("stopped", {"name": "Ada", "way": "recovery codes", "what": "recovery codes", "where": "new browsers"}),
         ("added", {"name": "Ada", "way": "your authenticator app", "address": "198.51.100.7"}),
         ("replaced", {"name": "Ada", "way": "app", "before": "text message to ••• ••23", "address": "198.51.100.7"}),
         ("more", {"name": "Ada", "address": "198.51.100.7"}),

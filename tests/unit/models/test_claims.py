@@ -440,8 +440,11 @@ def test_a_proof_is_for_one_session_epoch_action_and_target(connection: Connecti
     assert step_up.newest(connection, purpose._replace(**other)) is None
     assert step_up.fresh(connection, purpose, AT - TICK)
     found = step_up.spend(connection, purpose, AT - TICK, AT)
-    assert found == (AT, "sms")
+    assert found
+    assert (found.at, found.amr) == (AT, "sms")
     assert step_up.fresh(connection, purpose, AT - TICK) is None
+    step_up.give_back(connection, found)
+    assert step_up.spend(connection, purpose, AT - TICK, AT) == found
 
 
 def test_an_old_proof_is_none(connection: Connection) -> None:
