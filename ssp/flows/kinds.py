@@ -143,6 +143,7 @@ NOTICES: Reasons = {
     "email_asked": "another mail address was asked for",
     "sessions_ended": "all other sessions were ended",
     "session_dropped": "the oldest of too many sessions was ended",
+    "session_wrong": "a session was ended after ten wrong codes before a change",
     "more": "more happened than mails were sent for",
 }
 ACTIONS: Reasons = {
@@ -389,8 +390,10 @@ class Kind(Enum):
             "all_others": "the person ended all but the one they were in, and the trust in all other devices",
             "by_operator": "an operator ended all of them, and the trust in all devices",
             "too_many": "the person signed in once more than sessions are allowed; this was the oldest",
+            "wrong_codes": "ten wrong codes in a row were typed in it before a change",
         },
-        watch="`by_owner` and `all_others`: the person may have seen somebody else.",
+        watch="`by_owner` and `all_others`: the person may have seen somebody else. `wrong_codes`: somebody may have a "
+        "copy of the session's cookie.",
     )
     STEP_UP_BEGUN = Entry("step_up.begun", "A code was asked for before a change.", reasons=ACTIONS)
     STEP_UP = Entry("step_up.proved", "The code before a change was right.", reasons=ACTIONS)

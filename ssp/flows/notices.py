@@ -184,6 +184,11 @@ def session_dropped(connection: Connection, portal: Portal, visit: Visit, person
     _tell(connection, portal, person, "session_dropped", visit.address)
 
 
+def session_wrong(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
+    """Tell the owner that a session ended, because too many wrong codes were typed before a change (EN5)."""
+    _tell(connection, portal, person, "session_wrong", visit.address)
+
+
 def support_acted(connection: Connection, portal: Portal, person: User, what: str) -> None:
     """Tell the owner what Web Support did; `what` is one of SUPPORT_ACTS."""
     queue(connection, portal, person, "support_acted", what=SUPPORT_ACTS[what])

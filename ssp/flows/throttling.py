@@ -92,13 +92,27 @@ def key(authenticator: Authenticator) -> str:
 
 
 def address_key(user_id: int) -> str:
-    """Return the name of the counter of the codes that are mailed to a person before a first set-up."""
+    """Return the name of the counter of wrong answers to the codes that are mailed before a first set-up."""
     return f"{prefix(user_id)}set-up:address"
 
 
 def prefix(user_id: int) -> str:
     """Return how the names of all of a person's counters of codes begin."""
     return f"second-factor:{user_id}:"
+
+
+def mails_key(user_id: int, span: timedelta) -> str:
+    """Return the name of a counter of the codes that are mailed to a person before a first set-up."""
+    return f"{_mails(user_id)}{span}"
+
+
+def numbers_key(user_id: int) -> str:
+    """Return the name of the counter of the numbers that were tried before a first set-up by a known phone."""
+    return f"{prefix(user_id)}set-up:numbers"
+
+
+def _mails(user_id: int) -> str:
+    return f"{prefix(user_id)}set-up:mails:"
 
 
 def recovery_key(user_id: int) -> str:
@@ -205,3 +219,9 @@ def clear_password(connection: Connection, person: User, *, known: bool) -> None
 def free_password(connection: Connection, user_id: int) -> int:
     """Forget all wrong passwords, because Web Support or a new password ends the matter; return 1 if there were any."""
     return throttle.clear(connection, password_key(user_id))
+
+
+def free_set_up(connection: Connection, user_id: int) -> None:
+    """Forget what whoever knew the old password used up before a first set-up. Wrong codes stay counted."""
+    throttle.clear_under(connection, _mails(user_id))
+    throttle.clear(connection, numbers_key(user_id))

@@ -70,6 +70,7 @@ TOLD: Mapping[tuple[Kind, Outcome], Sentences] = {
         "all_others": "All other browsers were signed out",
         "by_operator": "All browsers were signed out",
         "too_many": "The oldest of too many browsers was signed out",
+        "wrong_codes": "A browser was signed out, because ten codes before a change were wrong",
     },
     (Kind.STEP_UP, DONE): {
         "": "A code was typed before a change",

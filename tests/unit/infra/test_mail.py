@@ -72,6 +72,7 @@ _ELSEWHERE = (
     "new_browser",
     "password_changed",
     "session_dropped",
+    "session_wrong",
     "sessions_ended",
     "recovery_made",
     "email_asked",
