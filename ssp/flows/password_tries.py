@@ -20,7 +20,9 @@ def compared(  # noqa: PLR0913 - what is compared, for whom
 ) -> Check:
     """Compare what was typed, at the cost of one hash; a try that may not be looked at costs it, too, and never fits.
 
-    `whose` names the one place in the hasher's queue of a person who proved who they are. Raises Busy, and takes the try back then.
+    `whose` names the one place in the hasher's queue of a person who proved who they are.
+
+    Raises Busy, and takes the try back then.
     """
     try:
         return portal.passwords.check(stored if counted.admitted else None, typed, decoy=decoy, whose=whose)
