@@ -52,10 +52,15 @@ def fingerprints(keys: KeyRing, shared_as: str) -> tuple[str, ...]:
     return keys.digests("fingerprint", shared_as)
 
 
+def fingerprints_of(keys: KeyRing, row: Authenticator) -> tuple[str, ...]:
+    """Return the digests of where an authenticator's codes go; none where others cannot share it. Raises SealError."""
+    return fingerprints(keys, ";".join(_opened(keys, row).values())) if row.fingerprint else ()
+
+
 def sealed_anew(keys: KeyRing, row: Authenticator) -> dict[str, str | None]:
     """Return the columns of an authenticator that follow from a key, from today's. Raises SealError."""
     data = _opened(keys, row)
-    fingerprint = fingerprints(keys, ";".join(data.values()))[0] if row.fingerprint else None
+    fingerprint = next(iter(fingerprints_of(keys, row)), None)
     return {"data": keys.seal(PURPOSE, _place(row.id, row.user_id), json.dumps(data)), "fingerprint": fingerprint}
 
 

@@ -133,7 +133,7 @@ def _mail(connection: Connection, portal: Portal, attempt: Attempt) -> Prompt:
 def _counted(connection: Connection, portal: Portal, user_id: int, at: datetime) -> bool:
     """Count one mail for the person; False if it is one too many, by the limit that codes by phone have."""
     counts = [
-        (throttle.count(connection, f"mailed-code:{user_id}:{rate.span}", at, at - rate.span), rate.most)
+        (throttle.count(connection, throttling.mails_key(user_id, rate.span), at, at - rate.span), rate.most)
         for rate in portal.settings.limit_person
     ]
     return all(count <= most for count, most in counts)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from ssp.authenticators.protocol import AuthenticatorType, Bearer, Faults, Prompt, Verdict
 from ssp.flows import browsers, compulsory, events, people, sessions
-from ssp.flows.events import Kind, Outcome
+from ssp.flows.events import Kind
 from ssp.flows.portal import Portal, Visit
 from ssp.flows.steps import Facts, Step, next_step
 from ssp.infra import tokens
@@ -210,6 +210,6 @@ def act(portal: Portal, visit: Visit, token: str, steps: Steps, deed: Deed) -> P
 def _note_over(connection: Connection, visit: Visit, token: str, over: Over) -> None:
     """Tell the log that something came for a sign-in that is over, if there ever was one."""
     row = pending.by_token_hash(connection, tokens.digest(token))
-    if row is not None:
-        person = user.by_id(connection, row.user_id)
-        events.record(connection, visit, Kind.OVER, Outcome.REFUSED, user=person, reason=over.value)
+    person = user.by_id(connection, row.user_id) if row else None
+    if row is not None and person is not None:
+        events.record_once(connection, visit, Kind.OVER, row.id, user=person, reason=over.value)

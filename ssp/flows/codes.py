@@ -147,7 +147,11 @@ def note(connection: Connection, portal: Portal, attempt: Attempt, asked: Asked,
         pending.record(connection, attempt.pending.id, **facts)
     if verdict is not Verdict.ACCEPTED and counted.admitted and counted.until:
         where = "" if counted.known else "_new_browser"
-        record(Kind.PAUSED, Outcome.REFUSED, reason=f"wrong_{counted.tries}{where}")
+        reason = f"wrong_{counted.tries}{where}"
+        if asked.kind is Kind.RECOVERY_CODE:
+            record(Kind.RECOVERY_CODES_PAUSED, Outcome.REFUSED, reason=reason)
+        else:
+            record(Kind.PAUSED, Outcome.REFUSED, reason=reason)
         tell = notices.stopped if counted.stopped else notices.paused
         tell(connection, portal, attempt.user, asked.called, known=counted.known)
         pending.tell(connection, attempt.pending.id, at)

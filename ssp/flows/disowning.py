@@ -43,7 +43,7 @@ def disown(portal: Portal, visit: Visit, token: str) -> None:
         person, row = opened.person, opened.link
         if not link.claim(connection, row.id, at):
             reason = opened.state.value
-            events.record(connection, visit, Kind.DISOWNED, Outcome.REFUSED, user=person, reason=reason, at=at)
+            events.record_once(connection, visit, Kind.DISOWNED, row.id, user=person, reason=reason, at=at)
             return
         events.record(connection, visit, Kind.DISOWNED, user=person, reason=row.notice, at=at)
         back = links.way_back(connection, person, row.email or "", at) if opened.astray else None
@@ -63,7 +63,7 @@ def disown(portal: Portal, visit: Visit, token: str) -> None:
             reason = "elsewhere"
             events.record(connection, visit, Kind.RECOVERY_BEGUN, Outcome.REFUSED, user=person, reason=reason, at=at)
         elif was_stopped:
-            _mail_one_more(connection, portal, visit, person, at)
+            _mail_one_more(connection, portal, visit, opened, at)
         else:
             recovery.begin(connection, portal, visit, person)
 
@@ -76,13 +76,15 @@ def _stop(connection: Connection, person: User, at: datetime, *, keep_links: boo
         link.end_all(connection, person.id, Purpose.PASSWORD.value, at)
 
 
-def _mail_one_more(connection: Connection, portal: Portal, visit: Visit, person: User, at: datetime) -> bool:
+def _mail_one_more(connection: Connection, portal: Portal, visit: Visit, opened: Opened, at: datetime) -> bool:
     """Mail a link to a new password to somebody whose account is stopped already; False if there were enough.
 
     Those before it go on working, or whoever has an old mail could keep the owner's from it.
     """
+    person = opened.person
     if throttle.count(connection, f"recovery:{person.id}", at, at - _HOUR) > MOST_MAILS_AN_HOUR:
-        events.record(connection, visit, Kind.RECOVERY_BEGUN, Outcome.REFUSED, user=person, reason="too_many", at=at)
+        about, reason = opened.link.id, "too_many"
+        events.record_once(connection, visit, Kind.RECOVERY_BEGUN, about, user=person, reason=reason, at=at)
         return False
     recovery.begin(connection, portal, visit, person)
     return True
@@ -102,7 +104,7 @@ def undo_email(portal: Portal, visit: Visit, token: str) -> None:
         person, row = opened.person, opened.link
         if opened.state is not State.LIVE or not link.claim(connection, row.id, at):
             reason = opened.state.value
-            events.record(connection, visit, Kind.EMAIL_UNDONE, Outcome.REFUSED, user=person, reason=reason, at=at)
+            events.record_once(connection, visit, Kind.EMAIL_UNDONE, row.id, user=person, reason=reason, at=at)
             return
         restored = _bring_back(connection, portal, visit, person, row, at)
         _stop(connection, restored, at)
@@ -239,4 +241,4 @@ def send_again(portal: Portal, visit: Visit, purpose: Purpose, token: str) -> bo
         opened = links.find(connection, purpose, token, lock=True)
         if opened is None or not waits(portal, opened):
             return False
-        return _mail_one_more(connection, portal, visit, opened.person, at)
+        return _mail_one_more(connection, portal, visit, opened, at)

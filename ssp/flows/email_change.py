@@ -113,8 +113,8 @@ def confirm(portal: Portal, visit: Visit, token: str) -> None:
             return
         person, wanted = opened.person, opened.link.email or ""
         if not link.claim(connection, opened.link.id, at):
-            reason = opened.state.value
-            events.record(connection, visit, Kind.EMAIL_CHANGED, Outcome.REFUSED, user=person, reason=reason, at=at)
+            about, reason = opened.link.id, opened.state.value
+            events.record_once(connection, visit, Kind.EMAIL_CHANGED, about, user=person, reason=reason, at=at)
             return
         back = links.way_back(connection, person, wanted, at)
         user.move(connection, person.id, wanted)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -12,12 +12,14 @@ from ssp.flows.kinds import Kind, Outcome
 from ssp.flows.portal import Portal, Visit
 from ssp.infra.clock import now
 from ssp.infra.plain import plain
-from ssp.models import Authenticator, Event, User, event
+from ssp.models import Authenticator, Event, User, event, throttle
 from ssp.models.columns import table
 
-__all__ = ["Kind", "Outcome", "record", "reference", "row", "unknown"]
+__all__ = ["Kind", "Outcome", "record", "record_once", "reference", "row", "unknown"]
 
 log = logging.getLogger("ssp.events")
+ONCE_IN = timedelta(hours=1)
+ONCE_PREFIX = "told:"
 _ROOM: Mapping[str, int] = MappingProxyType({
     column.name: column.type.length
     for column in table(Event).columns
@@ -52,6 +54,18 @@ def record(  # noqa: PLR0913 - one row's columns
     }
     event.add(connection, **values)
     log.info(kind.value, extra={"event": {**values, "at": values["at"].isoformat()}})
+
+
+def record_once(  # noqa: PLR0913 - what was refused, to whom, and why
+    connection: Connection, visit: Visit, kind: Kind, about: str, *, user: User, reason: str, at: datetime | None = None
+) -> None:
+    """Write that something was refused, once within an hour for the row that it is about: a link, or a sign-in.
+
+    Whoever holds one that is over can send it without end, and would push all else out of sight.
+    """
+    at = at or now()
+    if throttle.count(connection, f"{ONCE_PREFIX}{kind.value}:{about}", at, at - ONCE_IN) == 1:
+        record(connection, visit, kind, Outcome.REFUSED, user=user, reason=reason, at=at)
 
 
 def unknown(portal: Portal, typed: str) -> str:

@@ -131,8 +131,8 @@ NOTICES: Reasons = {
     "preferred": "another MFA option is asked for first",
     "recovery_made": "new recovery codes were made",
     "recovery_used": "somebody signed in with a recovery code",
-    "paused": "an MFA option rests after wrong codes",
-    "stopped": "an MFA option takes no codes until Web Support frees it",
+    "paused": "an MFA option rests after wrong codes, or recovery codes do",
+    "stopped": "an MFA option takes no codes until Web Support frees it, or no recovery codes are taken",
     "unfinished": "a sign-in got past the password and no further",
     "unfinished_change": "a change that asks for a code was left after a wrong one",
     "device_replayed": "a copy of a trusted device's cookie came back",
@@ -143,6 +143,7 @@ NOTICES: Reasons = {
     "email_asked": "another mail address was asked for",
     "sessions_ended": "all other sessions were ended",
     "session_dropped": "the oldest of too many sessions was ended",
+    "session_wrong": "a session was ended after ten wrong codes before a change",
     "more": "more happened than mails were sent for",
 }
 ACTIONS: Reasons = {
@@ -167,7 +168,14 @@ _NOT_MAILED: Reasons = {
     "address_<rate>": "`SSP_LIMIT_SIGN_INS` of the network address is used up by wishes for mail; said once for each "
     "time, and about nobody",
 }
-_LINK_OVER: Reasons = {"used": "the link was used before", "expired": "the link was too old"}
+_WRONG: Reasons = {
+    "wrong_<count>": "how many wrong ones came from browsers where the person signed in before",
+    "wrong_<count>_new_browser": "how many came from browsers that are new to the person; known ones go on",
+}
+_LINK_OVER: Reasons = {
+    "used": "the link was used before; said once an hour for each link",
+    "expired": "the link was too old; said once an hour for each link",
+}
 
 
 # ---- The kinds ----
@@ -250,6 +258,9 @@ class Kind(Enum):
             "wrong": "the code was wrong, or of a set that was replaced",
             "replayed": "the code was right, and used before",
             "paused": "recovery codes are not taken for now",
+            "expired": "the code was right, but the sign-in was over before it was looked at; it works still",
+            "browser_<rate>": "so many came from one sign-in, or one browser where the person signed in before, that "
+            "none is looked at; said once for each time",
         },
         watch="`accepted` that the person knows nothing of: disable the account. Wrong ones right after a right "
         "password: somebody may have the password.",
@@ -259,6 +270,13 @@ class Kind(Enum):
         "The person made recovery codes. Older ones open nothing any more.",
         reasons={"first": "there were none before", "renewed": "they took the place of others"},
         watch="One that the person knows nothing of: disable the account.",
+    )
+    RECOVERY_CODES_PAUSED = Entry(
+        "recovery_codes.paused",
+        "So many wrong recovery codes were typed that none are taken: for a while, or until Web Support frees them.",
+        _REFUSED,
+        _WRONG,
+        watch="Each one: somebody has the password, or the person needs help.",
     )
     RECOVERY_CODES_ENDED = Entry(
         "recovery_codes.ended",
@@ -341,7 +359,7 @@ class Kind(Enum):
     GIVEN_UP = Entry("sign_in.given_up", "The person ended a sign-in before it was finished.")
     OVER = Entry(
         "sign_in.over",
-        "Something was sent for a sign-in that takes nothing any more.",
+        "Something was sent for a sign-in that takes nothing any more; said once an hour for each sign-in.",
         _REFUSED,
         {
             "expired": "it had taken too long; the person was asked to begin again",
@@ -374,8 +392,10 @@ class Kind(Enum):
             "all_others": "the person ended all but the one they were in, and the trust in all other devices",
             "by_operator": "an operator ended all of them, and the trust in all devices",
             "too_many": "the person signed in once more than sessions are allowed; this was the oldest",
+            "wrong_codes": "ten wrong codes in a row were typed in it before a change",
         },
-        watch="`by_owner` and `all_others`: the person may have seen somebody else.",
+        watch="`by_owner` and `all_others`: the person may have seen somebody else. `wrong_codes`: somebody may have a "
+        "copy of the session's cookie.",
     )
     STEP_UP_BEGUN = Entry("step_up.begun", "A code was asked for before a change.", reasons=ACTIONS)
     STEP_UP = Entry("step_up.proved", "The code before a change was right.", reasons=ACTIONS)
@@ -415,12 +435,9 @@ class Kind(Enum):
     PAUSED = Entry(
         "authenticator.paused",
         "So many wrong codes were typed that an MFA option takes none: for a while, or until Web Support frees it. One "
-        "that names no option is about recovery codes, or about the code that a first set-up has mailed.",
+        "that names no option is about the code that a first set-up has mailed.",
         _REFUSED,
-        {
-            "wrong_<count>": "how many wrong ones came from browsers where the person signed in before",
-            "wrong_<count>_new_browser": "how many came from browsers that are new to the person; known ones go on",
-        },
+        _WRONG,
         way=True,
         watch="Each one: somebody has the password, or the person needs help.",
     )

@@ -48,17 +48,17 @@ def asked_for(portal: Portal, held: Collection[Authenticator]) -> bool:
     return portal.settings.setup_proof == "known-phone" and not held
 
 
-def fits(person: User, fingerprints: Iterable[str | None]) -> bool:
+def fits(person: User, fingerprints: Iterable[str]) -> bool:
     """Return whether codes that go to the place with these digests go to the number that came with the account."""
     return person.phone_fingerprint is not None and person.phone_fingerprint in set(fingerprints)
+
+
+def is_of(portal: Portal, person: User, draft: Authenticator) -> bool:
+    """Return whether what is being set up is the number that came with the account, whichever key was first then."""
+    return fits(person, drafts.fingerprints_of(portal.keys, draft))
 
 
 def may_try(connection: Connection, user_id: int) -> bool:
     """Count a number before it is compared; False if too many were tried within a day."""
     at = now()
-    return throttle.count(connection, counter(user_id), at, at - _DAY) <= MOST_A_DAY
-
-
-def counter(user_id: int) -> str:
-    """Return the name of the counter of numbers that were tried."""
-    return f"{throttling.prefix(user_id)}set-up:numbers"
+    return throttle.count(connection, throttling.numbers_key(user_id), at, at - _DAY) <= MOST_A_DAY

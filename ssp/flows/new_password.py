@@ -56,9 +56,10 @@ def change(portal: Portal, visit: Visit, row: SessionWithUser, current: str, wan
     refused = _looked_at(portal, visit, row, person, current)
     if refused is not None:
         return refused
-    if portal.passwords.check(credentials.stored(portal, person), wanted).matched:
+    whose = throttling.place(person.id)
+    if portal.passwords.check(credentials.stored(portal, person), wanted, whose=whose).matched:
         return Change(Refusal.UNUSABLE, SAME)
-    return _changed(portal, visit, row, person, portal.passwords.hash(wanted))
+    return _changed(portal, visit, row, person, portal.passwords.hash(wanted, whose=whose))
 
 
 def _looked_at(portal: Portal, visit: Visit, row: SessionWithUser, person: User, current: str) -> Change | None:
@@ -72,7 +73,8 @@ def _looked_at(portal: Portal, visit: Visit, row: SessionWithUser, person: User,
             password_tries.note_full(connection, visit, full, claimant, at)
             return Change(Refusal.HELD, until=full.until)
         known, counted = claimant.known, throttling.claim_password(connection, portal.keys, claimant, at)
-    right = password_tries.compared(portal, counted, credentials.stored(portal, person), current).matched
+    stored, whose = credentials.stored(portal, person), throttling.place(person.id)
+    right = password_tries.compared(portal, counted, stored, current, whose=whose).matched
     with portal.database.writing() as connection:
         if right:
             throttling.clear_password(connection, person, known=known)

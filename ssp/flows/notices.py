@@ -44,6 +44,8 @@ _CHANGES = {
 # What opens an account: while its address can be brought back, whoever has the one of before hears of these, too.
 _TOLD_BEFORE = {"set_up", "added", "replaced", "removed", "preferred", "recovery_made", "recovery_used"}
 LINK_PURPOSE = "mail-link"
+# Codes that are no MFA option's.
+ON_PAPER = "recovery codes"
 _WHERE = {True: "browsers in which you signed in before", False: "browsers in which you never signed in"}
 
 
@@ -96,12 +98,17 @@ def paused(connection: Connection, portal: Portal, person: User, way: str, *, kn
     `way` is what it is, masked. `known` says whether it rests in browsers in which they signed in before, or in all
     others.
     """
-    _tell(connection, portal, person, "paused", way=way, where=_WHERE[known])
+    _tell(connection, portal, person, "paused", way=way, what=_codes(way), where=_WHERE[known])
+
+
+def _codes(way: str) -> str:
+    """Return what the codes of a way are called."""
+    return ON_PAPER if way == ON_PAPER else "access codes"
 
 
 def stopped(connection: Connection, portal: Portal, person: User, way: str, *, known: bool) -> None:
     """Tell the owner that so many wrong codes were typed that this way takes none before Web Support frees it."""
-    _tell(connection, portal, person, "stopped", way=way, where=_WHERE[known])
+    _tell(connection, portal, person, "stopped", way=way, what=_codes(way), where=_WHERE[known])
 
 
 def setup_code(connection: Connection, portal: Portal, person: User, code: str, minutes: int) -> None:
@@ -183,6 +190,11 @@ def sessions_ended(connection: Connection, portal: Portal, visit: Visit, person:
 def session_dropped(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
     """Tell the owner that the oldest session ended, because there were too many (security requirement SE9)."""
     _tell(connection, portal, person, "session_dropped", visit.address)
+
+
+def session_wrong(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
+    """Tell the owner that a session ended, because too many wrong codes were typed before a change (EN5)."""
+    _tell(connection, portal, person, "session_wrong", visit.address)
 
 
 def support_acted(connection: Connection, portal: Portal, person: User, what: str, to: str | None = None) -> None:

@@ -15,13 +15,17 @@ from ssp.infra.passwords import Busy, Check
 from ssp.models import User
 
 
-def compared(portal: Portal, counted: Try, stored: str | None, typed: str, decoy: str | None = None) -> Check:
+def compared(  # noqa: PLR0913 - what is compared, for whom
+    portal: Portal, counted: Try, stored: str | None, typed: str, *, decoy: str | None = None, whose: str | None = None
+) -> Check:
     """Compare what was typed, at the cost of one hash; a try that may not be looked at costs it, too, and never fits.
+
+    `whose` names the one place in the hasher's queue of a person who proved who they are.
 
     Raises Busy, and takes the try back then.
     """
     try:
-        return portal.passwords.check(stored if counted.admitted else None, typed, decoy=decoy)
+        return portal.passwords.check(stored if counted.admitted else None, typed, decoy=decoy, whose=whose)
     except Busy:
         with portal.database.writing() as connection:
             throttling.forgive(connection, counted)

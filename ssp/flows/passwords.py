@@ -28,6 +28,7 @@ def change_to(  # noqa: PLR0913 - who changes it, where, to what
     credentials.replace(connection, portal, person, phc)
     user.change(connection, person.id, password_compromised_at=None)  # it was the old one that somebody had
     throttling.free_password(connection, person.id)  # what was guessed is not the password any more
+    throttling.free_set_up(connection, person.id)
     link.end_all(connection, person.id, Purpose.PASSWORD.value, now())
     epoch = people.end_everything(connection, person, "password_changed", keep=keep)
     events.record(connection, visit, Kind.PASSWORD_CHANGED, user=person)

@@ -100,7 +100,7 @@ def set_phone(portal: Portal, username: str, typed: str) -> None:
     with portal.database.writing() as connection:
         person = find(connection, username, lock=True)
         user.change(connection, person.id, **known_phone.columns(portal.keys, person.selector, line))
-        throttle.clear(connection, known_phone.counter(person.id))
+        throttle.clear(connection, throttling.numbers_key(person.id))
         reason = "changed" if line else "removed"
         events.record(connection, OPERATOR, Kind.PHONE_ON_FILE, user=person, reason=reason)
         notices.support_acted(connection, portal, person, "phone")

@@ -7,7 +7,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from ssp.flows import addresses, browsers, events, log_check, sealing, seals, unfinished
+from ssp.flows import addresses, browsers, events, log_check, recovery, sealing, seals, step_up, unfinished
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.people import OPERATOR
 from ssp.flows.portal import Portal
@@ -35,6 +35,9 @@ _RULES: tuple[Rule, ...] = (
     ("mails that never left", UNSENT_KEPT, mail.forget_unsent),
     ("wishes for mail", KEPT, wish.forget_before),
     ("counters", COUNTERS_KEPT, throttle.forget_before),
+    ("counters", recovery.TRIES_SPAN, partial(throttle.forget_before, prefix=recovery.TRIES_PREFIX)),
+    ("counters", step_up.WRONG_SPAN, partial(throttle.forget_before, prefix=step_up.WRONG_PREFIX)),
+    ("counters", events.ONCE_IN, partial(throttle.forget_before, prefix=events.ONCE_PREFIX)),
 )
 EVENTS = "events"
 

@@ -1,16 +1,23 @@
 """Choosing a new password by a mailed link (security requirements RC4 and RC5). MFA options stay and are asked for."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from ssp.flows import credentials, events, links, notices, passwords, people
+from ssp.flows import credentials, events, links, notices, passwords, people, throttling
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.links import Opened, Purpose, State
 from ssp.flows.portal import Portal, Visit
 from ssp.infra.clock import now
-from ssp.models import User, link, user
+from ssp.infra.passwords import Busy
+from ssp.models import User, link, throttle, user
 
+# Far more than anybody types into one form, and next to nothing to compute.
+MOST_TRIES = 20
+TRIES_SPAN = timedelta(hours=1)
+TRIES_PREFIX = "link-tries:"
+TOO_MANY = "That was not looked at: many passwords were tried with this link. Wait an hour, or ask for a new link."
 STOLEN = "That is the password that no longer counts. Choose one that nobody has had before."
 
 
@@ -44,14 +51,29 @@ def begin(connection: Connection, portal: Portal, visit: Visit, person: User, *,
 
 
 def choose(portal: Portal, visit: Visit, token: str, password: str) -> Choice:
-    """Take a new password, once for each link. Nobody is signed in by it. Raises Busy."""
+    """Take a new password, once for each link. Nobody is signed in by it. Raises Busy.
+
+    What costs a hash is counted for the link before, since a password that will not do leaves the link as it is.
+    """
     opened = links.look(portal, Purpose.PASSWORD, token)
     if opened is None or opened.state is not State.LIVE:
         return _over(portal, visit, opened)
-    fault = _fault(portal, opened.person, password)
+    fault = passwords.unusable(portal, opened.person, password)
     if fault is not None:
         return Choice(fault=fault)
-    new = portal.passwords.hash(password)
+    counter = f"{TRIES_PREFIX}{opened.link.id}"
+    at = now()
+    with portal.database.writing() as connection:
+        if throttle.count(connection, counter, at, at - TRIES_SPAN) > MOST_TRIES:
+            return Choice(fault=TOO_MANY)
+    try:
+        new = _hashed(portal, opened.person, password)
+    except Busy:
+        with portal.database.writing() as connection:
+            throttle.give_back(connection, [counter])
+        raise
+    if new is None:
+        return Choice(fault=STOLEN)
     at = now()
     with portal.database.writing() as connection:
         person = user.by_id(connection, opened.person.id, lock=True)
@@ -65,13 +87,13 @@ def choose(portal: Portal, visit: Visit, token: str, password: str) -> Choice:
     return _over(portal, visit, links.look(portal, Purpose.PASSWORD, token))
 
 
-def _fault(portal: Portal, person: User, password: str) -> str | None:
-    """Return why this cannot be the new password, or None. The one that was called stolen never is."""
-    fault = passwords.unusable(portal, person, password)
-    if fault is not None or person.password_compromised_at is None:
-        return fault
-    stored = credentials.stored(portal, person)
-    return STOLEN if stored and portal.passwords.check(stored, password).matched else None
+def _hashed(portal: Portal, person: User, password: str) -> str | None:
+    """Return the hash of a new password; None for the one that was called stolen, which never is one. Raises Busy."""
+    whose = throttling.place(person.id)
+    stored = credentials.stored(portal, person) if person.password_compromised_at else None
+    if stored and portal.passwords.check(stored, password, whose=whose).matched:
+        return None
+    return portal.passwords.hash(password, whose=whose)
 
 
 def _over(portal: Portal, visit: Visit, opened: Opened | None) -> Choice:
@@ -79,5 +101,5 @@ def _over(portal: Portal, visit: Visit, opened: Opened | None) -> Choice:
     if opened is not None:
         with portal.database.writing() as connection:
             person, reason = opened.person, opened.state.value
-            events.record(connection, visit, Kind.RECOVERED, Outcome.REFUSED, user=person, reason=reason)
+            events.record_once(connection, visit, Kind.RECOVERED, opened.link.id, user=person, reason=reason)
     return Choice()

@@ -114,7 +114,7 @@ def confirm(portal: Portal, visit: Visit, token: str, type_name: str, code: str)
     def deed(connection: Connection, attempt: Attempt) -> Progress:
         row = authenticator.draft(connection, attempt.pending.id, type_name)
         if row is None or (
-            known_phone.asked_for(portal, attempt.held) and not known_phone.fits(attempt.user, [row.fingerprint])
+            known_phone.asked_for(portal, attempt.held) and not known_phone.is_of(portal, attempt.user, row)
         ):
             return Progress(attempt.step)  # also a draft from before the settings asked for more
         verdict = codes.verify(connection, portal, attempt, row, code)

@@ -11,19 +11,26 @@ from enum import Enum
 from sqlalchemy import Connection
 
 from ssp.authenticators.protocol import Verdict
-from ssp.flows import attempts, codes, events, sessions
+from ssp.flows import attempts, codes, events, notices, sessions
 from ssp.flows.attempts import Attempt, Progress
 from ssp.flows.events import Kind
 from ssp.flows.portal import Portal, Visit
 from ssp.infra import tokens
 from ssp.infra.clock import now
-from ssp.models import StepUp, User, authenticator, pending, session, step_up, user
+from ssp.models import StepUp, User, authenticator, pending, session, step_up, throttle, user
 from ssp.models.pending import STEP_UP
 from ssp.models.session import SessionWithUser
 from ssp.models.step_up import Proof, Purpose
 
 # How old a proof may be when it is spent (security requirement EN2).
 FRESH = timedelta(minutes=10)
+# Whoever has nothing but the cookie would use up the owner's own tries, in all browsers.
+MOST_WRONG = 10
+WRONG_SPAN = timedelta(days=7)
+WRONG_PREFIX = "step-up:"
+WRONG_CODES = "wrong_codes"
+# What was not counted as a try.
+_NO_TRY = frozenset({Verdict.UNREADABLE, Verdict.PAUSED})
 
 
 class Action(Enum):
@@ -75,7 +82,7 @@ def look(portal: Portal, visit: Visit, row: SessionWithUser, errand: Errand) -> 
         if person is None or not authenticator.confirmed(connection, person.id):
             return View(Standing.NOT_BEGUN, has_option=False)
         purpose = _purpose(row, person, errand)
-        proof = step_up.fresh(connection, purpose, now() - FRESH)
+        proof = step_up.fresh(connection, purpose, now() - FRESH, now())
         if proof is not None and proof.proved_at is not None:
             return View(Standing.PROVED, until=proof.proved_at + FRESH)
         found = _asked(connection, portal, visit, person, purpose)
@@ -84,7 +91,7 @@ def look(portal: Portal, visit: Visit, row: SessionWithUser, errand: Errand) -> 
 
 def proved(connection: Connection, row: SessionWithUser, person: User, errand: Errand) -> bool:
     """Return whether a session has a proof for an errand that is fresh and not spent."""
-    return step_up.fresh(connection, _purpose(row, person, errand), now() - FRESH) is not None
+    return step_up.fresh(connection, _purpose(row, person, errand), now() - FRESH, now()) is not None
 
 
 def spend(connection: Connection, row: SessionWithUser, person: User, errand: Errand) -> Proof | None:
@@ -170,7 +177,7 @@ def _asked(
     connection: Connection, portal: Portal, visit: Visit, person: User, purpose: Purpose
 ) -> tuple[StepUp, Attempt] | None:
     """Return the step-up whose code is waited for."""
-    found = step_up.newest(connection, purpose)
+    found = step_up.newest(connection, purpose, now())
     begun = pending.by_id(connection, found.pending_id) if found and found.proved_at is None else None
     if found is None or begun is None or begun.ended_at is not None or begun.expires_at <= now():
         return None
@@ -204,7 +211,10 @@ def answer(portal: Portal, visit: Visit, row: SessionWithUser, errand: Errand, c
             return Progress(attempt.step)
         verdict = codes.verify(connection, portal, attempt, way, code)
         if verdict is not Verdict.ACCEPTED:
+            if verdict not in _NO_TRY and _one_too_many(connection, portal, visit, row, attempt):
+                return Progress(attempt.step)
             return Progress(attempt.step, verdict=verdict, attempt=attempt)
+        throttle.clear(connection, _wrong_key(row))
         at, amr = now(), attempts.type_of(portal, way).amr
         authenticator.used(connection, way.id, at)
         pending.record(connection, attempt.pending.id, second_factor_at=at, second_factor_amr=amr)
@@ -215,6 +225,23 @@ def answer(portal: Portal, visit: Visit, row: SessionWithUser, errand: Errand, c
         return Progress(attempt.step, verdict=verdict, session_token=token)
 
     return _act(portal, visit, row, errand, deed)
+
+
+def _wrong_key(row: SessionWithUser) -> str:
+    return f"{WRONG_PREFIX}{row.id}"
+
+
+def _one_too_many(connection: Connection, portal: Portal, visit: Visit, row: SessionWithUser, attempt: Attempt) -> bool:
+    """Count a wrong code of a session; end the session with the tenth in a row, and tell the owner."""
+    at = now()
+    if throttle.count(connection, _wrong_key(row), at, at - WRONG_SPAN) < MOST_WRONG:
+        return False
+    session.end(connection, row.id, WRONG_CODES, at)
+    pending.end(connection, attempt.pending.id, at)
+    pending.tell(connection, attempt.pending.id, at)
+    events.record(connection, visit, Kind.SESSION_ENDED, user=attempt.user, reason=WRONG_CODES, at=at)
+    notices.session_wrong(connection, portal, visit, attempt.user)
+    return True
 
 
 def _act(portal: Portal, visit: Visit, row: SessionWithUser, errand: Errand, deed: Deed) -> Progress | None:

@@ -92,7 +92,7 @@ def key(authenticator: Authenticator) -> str:
 
 
 def address_key(user_id: int) -> str:
-    """Return the name of the counter of the codes that are mailed to a person before a first set-up."""
+    """Return the name of the counter of wrong answers to the codes that are mailed before a first set-up."""
     return f"{prefix(user_id)}set-up:address"
 
 
@@ -101,12 +101,31 @@ def prefix(user_id: int) -> str:
     return f"second-factor:{user_id}:"
 
 
+def mails_key(user_id: int, span: timedelta) -> str:
+    """Return the name of a counter of the codes that are mailed to a person before a first set-up."""
+    return f"{_mails(user_id)}{span}"
+
+
+def numbers_key(user_id: int) -> str:
+    """Return the name of the counter of the numbers that were tried before a first set-up by a known phone."""
+    return f"{prefix(user_id)}set-up:numbers"
+
+
+def _mails(user_id: int) -> str:
+    return f"{prefix(user_id)}set-up:mails:"
+
+
 def recovery_key(user_id: int) -> str:
     """Return the name of the counter of a person's recovery codes; it begins as those of their ways do.
 
     It is one of its own: whoever has somebody's ways paused by wrong codes does not take this way out from them, too.
     """
     return f"{prefix(user_id)}recovery"
+
+
+def place(user_id: int) -> str:
+    """Return by what a person's one place among those who wait for the hasher is known."""
+    return f"user:{user_id}"
 
 
 def password_key(user_id: int) -> str:
@@ -200,3 +219,9 @@ def clear_password(connection: Connection, person: User, *, known: bool) -> None
 def free_password(connection: Connection, user_id: int) -> int:
     """Forget all wrong passwords, because Web Support or a new password ends the matter; return 1 if there were any."""
     return throttle.clear(connection, password_key(user_id))
+
+
+def free_set_up(connection: Connection, user_id: int) -> None:
+    """Forget what whoever knew the old password used up before a first set-up. Wrong codes stay counted."""
+    throttle.clear_under(connection, _mails(user_id))
+    throttle.clear(connection, numbers_key(user_id))

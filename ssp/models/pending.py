@@ -103,6 +103,7 @@ _TELL = (
     .values(told_at=bindparam("at"))
     .returning(PendingSignIn.id)
 )
+_UNTELL = update(PendingSignIn).where(PendingSignIn.id == bindparam("pending_id")).values(told_at=None)
 _END = (
     update(PendingSignIn)
     .where(PendingSignIn.id == bindparam("pending_id"), PendingSignIn.ended_at.is_(None))
@@ -155,6 +156,11 @@ def any_live(connection: Connection, user_id: int, epoch: int, at: datetime) -> 
 def tell(connection: Connection, pending_id: str, at: datetime) -> bool:
     """Note that the owner hears of a sign-in; False if that was noted before."""
     return connection.execute(_TELL, {"pending_id": pending_id, "at": at}).first() is not None
+
+
+def untell(connection: Connection, pending_id: str) -> None:
+    """Let the owner hear of a sign-in after all: something came to it after that was noted."""
+    connection.execute(_UNTELL, {"pending_id": pending_id})
 
 
 def end_all(connection: Connection, user_id: int, at: datetime) -> int:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, ForeignKey, String, bindparam, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ssp.extensions import Base
+from ssp.infra.clock import DIFFERENCE
 from ssp.models.columns import ID_LENGTH, Instant, columns, first, table
 
 
@@ -38,8 +39,14 @@ _OPEN = (
     _step_ups.c.target == bindparam("of_target"),
     _step_ups.c.spent_at.is_(None),
 )
-_NEWEST = columns(StepUp).where(*_OPEN).order_by(_step_ups.c.created_at.desc(), _step_ups.c.id).limit(1)
-_PROVED = (*_OPEN, _step_ups.c.proved_at > bindparam("since"))
+# What was begun or proved in the future was so while the clock was wrong.
+_NEWEST = (
+    columns(StepUp)
+    .where(*_OPEN, _step_ups.c.created_at <= bindparam("ahead"))
+    .order_by(_step_ups.c.created_at.desc(), _step_ups.c.id)
+    .limit(1)
+)
+_PROVED = (*_OPEN, _step_ups.c.proved_at > bindparam("since"), _step_ups.c.proved_at <= bindparam("ahead"))
 _FRESH = columns(StepUp).where(*_PROVED).limit(1)
 _begun = _step_ups.alias()
 _PROVED_AFTER = (
@@ -58,8 +65,9 @@ _SPEND = (
     update(_step_ups)
     .where(*_PROVED)
     .values(spent_at=bindparam("at"))
-    .returning(_step_ups.c.proved_at, _step_ups.c.proved_amr)
+    .returning(_step_ups.c.proved_at, _step_ups.c.proved_amr, _step_ups.c.id)
 )
+_GIVE_BACK = update(StepUp).where(StepUp.id == bindparam("step_up_id")).values(spent_at=None)
 
 
 class Purpose(NamedTuple):
@@ -72,20 +80,21 @@ class Purpose(NamedTuple):
 
 
 class Proof(NamedTuple):
-    """A second factor that was really proved: when, and how in RFC 8176's words."""
+    """A second factor that was really proved: when, how in RFC 8176's words, and which row says so."""
 
     at: datetime
     amr: str
+    step_up_id: str
 
 
-def newest(connection: Connection, purpose: Purpose) -> StepUp | None:
+def newest(connection: Connection, purpose: Purpose, at: datetime) -> StepUp | None:
     """Return the last one that was begun for this and is not spent."""
-    return first(connection, _NEWEST, StepUp, **purpose._asdict())
+    return first(connection, _NEWEST, StepUp, ahead=at + DIFFERENCE, **purpose._asdict())
 
 
-def fresh(connection: Connection, purpose: Purpose, since: datetime) -> StepUp | None:
+def fresh(connection: Connection, purpose: Purpose, since: datetime, at: datetime) -> StepUp | None:
     """Return one that was proved for this since a moment and is not spent."""
-    return first(connection, _FRESH, StepUp, since=since, **purpose._asdict())
+    return first(connection, _FRESH, StepUp, since=since, ahead=at + DIFFERENCE, **purpose._asdict())
 
 
 def add(connection: Connection, **values: object) -> None:
@@ -105,5 +114,12 @@ def proved_after(connection: Connection, pending_id: str) -> bool:
 
 def spend(connection: Connection, purpose: Purpose, since: datetime, at: datetime) -> Proof | None:
     """Use up what was proved for this since a moment; None if there is nothing to spend, or somebody else did."""
-    found = connection.execute(_SPEND, {"since": since, "at": at, **purpose._asdict()}).first()
+    found = connection.execute(
+        _SPEND, {"since": since, "ahead": at + DIFFERENCE, "at": at, **purpose._asdict()}
+    ).first()
     return Proof(*found) if found else None
+
+
+def give_back(connection: Connection, proof: Proof) -> None:
+    """Let a proof that was spent be as it was, because what it was spent on did not happen."""
+    connection.execute(_GIVE_BACK, {"step_up_id": proof.step_up_id})

@@ -42,6 +42,7 @@ TOLD: Mapping[tuple[Kind, Outcome], Sentences] = {
         "": "A wrong recovery code was typed",
         "replayed": "A recovery code was typed that was used before",
         "paused": "A recovery code was typed while none are taken",
+        "expired": "A recovery code was typed too late, and was not used up",
     },
     (Kind.MAILED_CODE, DONE): {"": "The code from a mail was typed"},
     (Kind.MAILED_CODE, REFUSED): {
@@ -69,6 +70,7 @@ TOLD: Mapping[tuple[Kind, Outcome], Sentences] = {
         "all_others": "All other browsers were signed out",
         "by_operator": "All browsers were signed out",
         "too_many": "The oldest of too many browsers was signed out",
+        "wrong_codes": "A browser was signed out, because ten codes before a change were wrong",
     },
     (Kind.STEP_UP, DONE): {
         "": "A code was typed before a change",
@@ -89,6 +91,7 @@ TOLD: Mapping[tuple[Kind, Outcome], Sentences] = {
         "disowned": "An MFA option was undone by the link in a mail",
     },
     (Kind.PAUSED, REFUSED): {"": "No more codes were taken, because too many were wrong"},
+    (Kind.RECOVERY_CODES_PAUSED, REFUSED): {"": "No more recovery codes were taken, because too many were wrong"},
     (Kind.RESUMED, DONE): {"": "The MFA options take codes again"},
     (Kind.PREFERENCE, DONE): {
         "": "The MFA option was confirmed",

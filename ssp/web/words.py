@@ -143,8 +143,8 @@ HAPPENED: Mapping[str, str] = {
     "preferred": "another MFA option was chosen to be asked for first",
     "recovery_made": "new recovery codes were made",
     "recovery_used": "somebody signed in with a recovery code",
-    "paused": "many wrong access codes were typed",
-    "stopped": "wrong access codes were typed again and again",
+    "paused": "many wrong codes were typed",
+    "stopped": "wrong codes were typed again and again",
     "unfinished": "a sign-in got past the password and ended with a wrong access code",
     "unfinished_change": "a change of your account ended with a wrong access code",
     "device_replayed": "an old copy of a trusted device's cookie came back",
@@ -155,6 +155,7 @@ HAPPENED: Mapping[str, str] = {
     "email_asked": "another e-mail address was asked for",
     "sessions_ended": "everybody was signed out",
     "session_dropped": "one browser was signed out",
+    "session_wrong": "wrong access codes were typed before a change of your account",
     "more": "more happened than we wrote mails about",
 }
 
@@ -229,6 +230,7 @@ def session_over(ended: Ended | None) -> str:
         "idle": f"You were signed out because nothing happened here for {count(idle, 'minute')}.",
         "too_long": f"You were signed out because a session ends {count(hours, 'hour')} after signing in.",
         "too_many": "You were signed out here because you signed in on many other browsers.",
+        "wrong_codes": "You were signed out here because ten codes in a row were wrong.",
         "signed_out": "You signed out.",
         "ended_elsewhere": "You ended this session from another browser.",
         "password_changed": "Your password was changed, which ends all other sessions.",

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from ssp.flows import unfinished
-from ssp.models import Challenge, StepUp, Throttle
+from ssp.flows import throttling, unfinished
+from ssp.models import Challenge, StepUp, Throttle, authenticator
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.people import (
@@ -145,8 +145,11 @@ def test_a_code_of_an_app_that_is_used_up_counts_for_nothing_here(browser: Brows
     assert browser.problem.startswith("That code was used already.")
 
 
-def test_a_way_that_rests_says_so_here_too(asked: Browser) -> None:
-    for _ in range(10):
+def test_a_way_that_rests_says_so_here_too(asked: Browser, site: Site, clock: Clock) -> None:
+    with site.database.writing() as connection:
+        way, *_ = authenticator.confirmed(connection, 1)
+        throttling.claim(connection, way, clock.now(), known=True)
+    for _ in range(9):
         asked.fill(PAGE, code=asked.phone.wrong_code())
     assert asked.open(PAGE).note.startswith("This change")
     assert "This way is taking a break" in asked.words

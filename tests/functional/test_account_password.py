@@ -191,12 +191,12 @@ class Hasher:
     def __init__(self, site: Site, meanwhile: Callable[[], None]) -> None:
         self._own, self._meanwhile = site.passwords, meanwhile
 
-    def check(self, stored: str | None, typed: str, decoy: str | None = None) -> Check:
-        return self._own.check(stored, typed, decoy)
+    def check(self, stored: str | None, typed: str, decoy: str | None = None, *, whose: str) -> Check:
+        return self._own.check(stored, typed, decoy, whose=whose)
 
-    def hash(self, typed: str) -> str:
+    def hash(self, typed: str, *, whose: str) -> str:
         self._meanwhile()
-        return self._own.hash(typed)
+        return self._own.hash(typed, whose=whose)
 
 
 class Full:

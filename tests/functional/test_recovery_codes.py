@@ -1,12 +1,14 @@
 """Recovery codes: making ten, keeping them, and getting back in with one when the phone is gone."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from flask import Flask
 from sqlalchemy import insert, update
 from webtest import TestResponse
 
+from ssp.flows import unfinished
 from ssp.infra.passwords import Busy, Check
 from ssp.models import Authenticator, RecoveryCode, Throttle
 from ssp.web.portal import Site
@@ -40,11 +42,10 @@ ANY = "K7-4QXM-9RTD-2WPC-H5NB"
 class Full:
     """A hasher that has no time."""
 
-    def hash(self, _typed: str) -> str:
+    def hash(self, _typed: str, **_more: object) -> str:
         raise Busy
 
-    def check(self, _stored: str | None, _typed: str, *, decoy: str | None) -> Check:
-        del decoy
+    def check(self, _stored: str | None, _typed: str, **_more: object) -> Check:
         raise Busy
 
 
@@ -179,28 +180,47 @@ def test_a_busy_portal_makes_none_and_keeps_the_proof(browser: Browser, site: Si
     assert len(table(site, RecoveryCode)) == 10
 
 
-def test_codes_that_another_tab_made_meanwhile_are_the_only_ones(browser: Browser, clock: Clock, site: Site) -> None:
+class Meanwhile:
+    """A hasher that takes so long that something else comes first."""
+
+    def __init__(self, site: Site, deed: Callable[[], object]) -> None:
+        self._own, self._deed = site.passwords, deed
+
+    def hash(self, typed: str, *, whose: str) -> str:
+        self._deed()
+        return self._own.hash(typed, whose=whose)
+
+    def check(self, stored: str | None, typed: str, *, decoy: str | None, whose: str) -> Check:
+        self._deed()
+        return self._own.check(stored, typed, decoy, whose=whose)
+
+
+def test_of_many_presses_at_once_one_is_hashed_for(browser: Browser, clock: Clock, site: Site) -> None:
     set_up_text(browser, ADA)
     clock.move(minutes=1)
     prove(browser, ADA, "codes")
-    token = browser.csrf()
+    token, others = browser.csrf(), []
 
     def press() -> TestResponse:
         return browser.post("/account/recovery-codes", {"csrf_token": token})
 
-    class Slow:
-        """A hasher that takes so long that the other tab is first."""
-
-        def hash(self, typed: str) -> str:
-            with replaced(browser.app, passwords=site.passwords):
-                press()
-            return site.passwords.hash(typed)
-
-    with replaced(browser.app, passwords=Slow()):
-        answer = press()
-    assert answer.headers["Location"] == "/account/recovery-codes"
-    assert len(table(site, RecoveryCode)) == 10
+    with replaced(browser.app, passwords=Meanwhile(site, lambda: others.append(press()))):
+        assert press().status_int == 200
+    assert {each.headers["Location"] for each in others} == {"/account/confirm/codes"}
+    assert (len(others), len(table(site, RecoveryCode))) == (10, 10)
     assert len(events(site, "recovery_codes.made")) == 1
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_session_that_ends_meanwhile_gets_none(browser: Browser, other_browser: Browser, site: Site) -> None:
+    set_up_text(browser, ADA)
+    prove(browser, ADA, "codes")
+    other_browser.carry(browser.cookies)
+    form = {"csrf_token": other_browser.open("/account/").csrf()}
+    with replaced(browser.app, passwords=Meanwhile(site, partial(other_browser.post, "/sign-out", form))):
+        browser.fill()
+    assert browser.path == "/sign-in"
+    assert table(site, RecoveryCode) == []
 
 
 # ---- Getting back in ----
@@ -369,9 +389,12 @@ def test_wrong_ones_pause_recovery_codes_and_nothing_else(browser: Browser, code
     assert browser.problem.startswith("Recovery codes are taking a break.")
     assert "This way is taking a break until" in browser.note
     assert [each.reason for each in events(site, "sign_in.recovery_code")] == ["wrong"] * 10 + ["paused"]
-    (pause,) = events(site, "authenticator.paused")
-    assert (pause.reason, pause.authenticator_id) == ("wrong_10", None)
-    assert "ten wrong access codes in a row (recovery codes)" in notices(site)[-1].body
+    assert [each.reason for each in events(site, "recovery_codes.paused")] == ["wrong_10"]
+    assert events(site, "authenticator.paused") == []
+    told = notices(site)[-1]
+    assert told.subject.startswith("Wrong recovery codes")
+    assert "ten wrong recovery codes in a row." in told.body
+    assert "no recovery codes are taken for the next 15 minutes" in told.body
     browser.open("/sign-in/code").fill("/sign-in/code", code=browser.phone.text_code(ADA.mobile))
     assert browser.path == "/"
 
@@ -390,6 +413,56 @@ def test_a_busy_portal_counts_nothing(browser: Browser, codes: list[str], site: 
         assert browser.send(recovery_code=codes[0]).status_int == 503
     assert [each.count for each in table(site, Throttle) if each.key.endswith("recovery")] == [0]
     assert browser.fill(recovery_code=codes[0]).path == "/set-up"
+
+
+def half_way(browser: Browser, other: Browser) -> Browser:
+    """Go to the page for recovery codes, also in another window of the same browser."""
+    password(browser, ADA).open("/sign-in/recovery")
+    return other.carry(browser.cookies).open("/sign-in/recovery")
+
+
+def test_whoever_ends_the_sign_in_meanwhile_guesses_no_more_quietly(
+    browser: Browser, other_browser: Browser, codes: list[str], site: Site
+) -> None:
+    assert codes
+    for _ in range(10):
+        window = half_way(browser, other_browser)
+        form = {"csrf_token": window.csrf()}
+        with replaced(browser.app, passwords=Meanwhile(site, partial(window.post, "/sign-out", form))):
+            browser.fill(recovery_code="00-0000-0000-0000-0000")
+        assert browser.path == "/sign-in"
+    assert [each.reason for each in events(site, "sign_in.recovery_code")] == ["wrong"] * 10
+    assert [each.reason for each in events(site, "recovery_codes.paused")] == ["wrong_10"]
+    assert notices(site)[-1].subject.startswith("Wrong recovery codes")
+
+
+def test_the_owner_hears_of_it_also_when_it_was_begun_anew(
+    browser: Browser, other_browser: Browser, codes: list[str], site: Site, clock: Clock
+) -> None:
+    assert codes
+    window = half_way(browser, other_browser)
+
+    def begin_anew() -> None:
+        with replaced(browser.app, passwords=site.passwords):
+            form = {"csrf_token": window.csrf(), "username": ADA.username, "password": ADA.password}
+            assert window.post("/sign-in", form).headers["Location"] == "/sign-in/code"
+
+    with replaced(browser.app, passwords=Meanwhile(site, begin_anew)):
+        browser.fill(recovery_code="00-0000-0000-0000-0000")
+    clock.move(minutes=11)
+    assert unfinished.tell(site) == 1
+
+
+def test_a_right_one_that_comes_too_late_is_kept_and_noted(
+    browser: Browser, other_browser: Browser, codes: list[str], site: Site
+) -> None:
+    window = half_way(browser, other_browser)
+    form = {"csrf_token": window.csrf()}
+    with replaced(browser.app, passwords=Meanwhile(site, lambda: window.post("/sign-out", form))):
+        browser.fill(recovery_code=codes[0])
+    assert browser.path == "/sign-in"
+    assert [each.reason for each in events(site, "sign_in.recovery_code")] == ["expired"]
+    assert recover(browser, ADA, codes[0]).path == "/set-up"
 
 
 # ---- How many are left ----

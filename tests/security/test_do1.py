@@ -10,15 +10,17 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from argon2.low_level import hash_secret_raw
 
 from ssp.app import QUEUED_PASSWORDS
+from ssp.flows import addresses, links, recovery
 from ssp.infra.passwords import argon
-from ssp.models import Event
-from tests.people import ADA, Browser, events, password
+from ssp.models import Event, recovery_code, user
+from tests.people import ADA, Browser, events, password, set_up_text, sign_out
 from tests.security.tools import at_once, send
 
 if TYPE_CHECKING:
@@ -27,12 +29,16 @@ if TYPE_CHECKING:
     import pytest
     from flask import Flask
 
+    from ssp.web.portal import Site
+    from tests.conftest import Clock
     from tests.people import Phone
     from tests.security.served import Answer, Twins, Visitor
+    from tests.security.tools import Costs
 
 MEMORY_MIB = 19
 CROWD = 100
 GUESS = "not her password at all"
+UNHEARD_OF = "a kettle sings to nobody"
 NAMES = itertools.count()
 
 
@@ -142,3 +148,39 @@ def test_writers_that_wait_for_the_database_leave_threads_to_pages(crowded: Twin
         other.rollback()
         assert {answer.status for answer in signing_in.result()} <= {422, 503}
     assert crowded.visitor().password(0, ADA).status == 303
+
+
+def test_a_recovery_code_that_is_held_up_costs_none_and_a_flood_leaves_no_trace(
+    browser: Browser, site: Site, hashed: Costs, clock: Clock
+) -> None:
+    sign_out(set_up_text(browser, ADA))
+    clock.move(minutes=1)
+    with site.database.writing() as connection:
+        person = user.by_username(connection, "ada")
+        assert person
+        values = {"id": "r", "selector": "AA", "code_hash": "-", "created_at": clock.now()}
+        recovery_code.add_all(connection, person.id, [values])
+    form = password(browser, ADA).open("/sign-in/recovery").fields() | {"recovery_code": "AA" + "0" * 16}
+    before = len(hashed())
+    answers = [browser.post("/sign-in/recovery", form) for _ in range(addresses.BROWSER.most + 3)]
+    assert "Recovery codes are taking a break" in answers[-1].text
+    assert len(hashed()) == before + 10
+    found = [each.reason for each in events(site, "sign_in.recovery_code")]
+    # One of the sixty was the password.
+    assert found == ["wrong"] * 10 + ["paused"] * (addresses.BROWSER.most - 11) + ["browser_60/10m"]
+
+
+def test_a_link_costs_few_hashes_within_an_hour(browser: Browser, site: Site, hashed: Costs, clock: Clock) -> None:
+    with site.database.writing() as connection:
+        person = user.by_username(connection, "ada")
+        assert person
+        user.change(connection, person.id, password_compromised_at=clock.now())
+        url = links.make(connection, site, person, links.Purpose.PASSWORD, holds=timedelta(hours=2))
+    browser.open(url.removeprefix(site.settings.origin))
+    before = len(hashed())
+    for _ in range(recovery.MOST_TRIES):
+        assert browser.fill(new_password=ADA.password).problem.startswith(recovery.STOLEN)
+    assert browser.fill(new_password=ADA.password).problem.startswith(recovery.TOO_MANY)
+    assert len(hashed()) == before + recovery.MOST_TRIES
+    clock.move(minutes=60)
+    assert browser.open(url.removeprefix(site.settings.origin)).fill(new_password=UNHEARD_OF).path == "/sign-in"

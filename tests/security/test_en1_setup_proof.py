@@ -5,8 +5,9 @@ from datetime import date
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
-from ssp.flows import address_proof, demo_people, key_rotation, people, throttling, unfinished
+from ssp.flows import address_proof, demo_people, key_rotation, known_phone, people, throttling, unfinished
 from ssp.flows.throttling import TRIES_BEFORE_PAUSE
 from ssp.infra.telephony.carrier import Reason, Unavailable
 from ssp.models import Authenticator, MailedCode, OutgoingMail, Session, user
@@ -283,6 +284,25 @@ class TestMailCode:
         assert browser.post("/set-up/later", browser.fields()).status_int == 303
         assert table(site, Session) == []
 
+    @pytest.mark.parametrize("way_out", ["password", "unlock", "reset_mfa"])
+    def test_whoever_knew_the_old_password_uses_up_no_mail_of_today(
+        self, browser: Browser, site: Site, clock: Clock, way_out: str
+    ) -> None:
+        for _ in range(2):
+            for _ in range(6):
+                password(Browser(browser.app, browser.phone), ADA)
+            clock.move(minutes=11)
+        let_mail_leave(browser.app)
+        assert len(browser.phone.messages("mail", ADA.email)) == 10
+        human = ADA
+        if way_out == "password":
+            human = Human("ada", "a kettle sings to nobody")
+            browser.open(people.password_link(site, "ada").removeprefix(site.settings.origin))
+            browser.fill(new_password=human.password)
+        else:
+            getattr(people, way_out)(site, "ada")
+        assert password(browser, human).fill(CODE, code=mailed_code(browser)).path == "/set-up"
+
     def test_giving_up_forgets_it(self, browser: Browser, site: Site) -> None:
         password(browser, ADA).fill("/sign-out")
         assert table(site, MailedCode) == []
@@ -403,6 +423,26 @@ class TestKnownPhone:
         assert ada.phone.startswith(f"{key.id}.")
         assert "0123" not in ada.phone
         assert set_up_text(by_phone, ADA).path == "/set-up/done"
+
+    def test_a_new_key_in_the_middle_of_a_set_up_changes_nothing(self, by_phone: Browser) -> None:
+        site: Site = by_phone.app.extensions["ssp"]
+        password(by_phone, ADA).fill(type="text").fill(phone=ADA.mobile)
+        code = by_phone.phone.text_code()
+        with site.database.writing() as connection:  # as it is under a key that was not the first one then
+            connection.execute(update(Authenticator).values(fingerprint="0" * 64))
+        assert by_phone.fill(code=code).path == "/set-up/done"
+
+    def test_a_new_password_gives_new_tries(self, by_phone: Browser) -> None:
+        site: Site = by_phone.app.extensions["ssp"]
+        password(by_phone, ADA).fill(type="text")
+        for _ in range(known_phone.MOST_A_DAY):
+            by_phone.fill(phone=BEN.mobile)
+        assert "not the number" not in by_phone.fill(phone=ADA.mobile).words
+        assert by_phone.page.status_int == 422
+        human = Human("ada", "a kettle sings to nobody", mobile=ADA.mobile)
+        by_phone.open(people.password_link(site, "ada").removeprefix(site.settings.origin))
+        by_phone.fill(new_password=human.password)
+        assert set_up_text(by_phone, human).path == "/set-up/done"
 
     def test_demo_people_have_numbers(self, make_app: Callable[..., Flask], phone: Phone) -> None:
         app = make_app(setup_proof="known-phone")

@@ -10,25 +10,28 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from ssp.flows import codes, delivery_check, people, set_up
+from ssp.flows import codes, delivery_check, links, people, set_up
 from ssp.flows.attempts import Over
 from ssp.flows.portal import Visit
 from ssp.infra.account import account
 from ssp.infra.logs import JsonLines
 from ssp.infra.phones import Line as PhoneLine
 from ssp.infra.telephony.carrier import Accepted, Reason, Rejected
+from ssp.models import user
 from ssp.settings import Rate
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.listener import call_back
 from tests.people import (
     ADA,
+    BEN,
     Browser,
     FakeCarrier,
     Human,
     Phone,
     events,
     join,
+    let_mail_leave,
     password,
     replaced,
     set_up_text,
@@ -313,3 +316,45 @@ def test_each_is_a_line_of_json_too(browser: Browser, app: Flask, site: Site, ca
         assert (logged["subject"], logged["outcome"], logged["reason"]) == (row.subject, row.outcome, row.reason)
         assert (logged["request_id"], logged["address"]) == (row.request_id, row.address)
     assert app.extensions["ssp"] is site
+
+
+def test_what_is_over_is_told_once_an_hour(browser: Browser, other_browser: Browser, clock: Clock, site: Site) -> None:
+    """Whoever has a used link, or the cookie of an old sign-in, pushes nothing else out of sight."""
+    set_up_text(browser, ADA)
+    let_mail_leave(browser.app)
+    other_browser.open(other_browser.phone.link("not-me", ADA.email))
+    pressed = other_browser.fields()
+    other_browser.fill()
+    sent_again = {"csrf_token": other_browser.csrf(), "link": pressed["link"]}
+    let_mail_leave(browser.app)
+    password(browser, BEN)
+    token = browser.cookies["ssp_session"].partition(".")[2]
+    sign_out(browser)
+
+    def press() -> list[str]:
+        before = len(events(site))
+        for _ in range(5):
+            other_browser.post("/not-me", pressed)
+            other_browser.post("/not-me/send", sent_again)
+            set_up.confirm(site, Visit("127.0.0.1", "Mozilla/5.0", "R"), token, "text", "123456")
+        return sorted(each.kind for each in events(site)[before:] if each.outcome == "refused")
+
+    told = ["notice.disowned", "recovery.begun", "sign_in.over"]
+    assert press() == told
+    assert press() == []
+    clock.move(minutes=61)
+    other_browser.open(other_browser.phone.link("not-me", ADA.email))
+    assert press() == told
+
+
+def test_a_used_link_to_a_new_password_is_told_once_an_hour(browser: Browser, site: Site) -> None:
+    with site.database.writing() as connection:
+        person = user.by_username(connection, "ada")
+        assert person
+        url = links.make(connection, site, person, links.Purpose.PASSWORD)
+    form = browser.open(url.removeprefix(site.settings.origin)).fields() | {"new_password": "a kettle sings to nobody"}
+    browser.fill(new_password=form["new_password"])
+    browser.open(url.removeprefix(site.settings.origin))
+    for _ in range(5):
+        browser.post("/password", form)
+    assert [each.outcome for each in events(site, "recovery.finished")] == ["done", "refused"]

@@ -327,7 +327,7 @@ def test_a_choice_that_meets_the_button_loses(browser: Browser, site: Site) -> N
     """The link ends while the new password is being hashed."""
 
     class Meanwhile:
-        def hash(self, _password: str) -> str:
+        def hash(self, _password: str, **_more: object) -> str:
             with site.database.writing() as connection:
                 connection.execute(MailedLink.__table__.update().values(used_at=MailedLink.created_at))  # type: ignore[attr-defined] # the table
             return "$argon2id$late"
@@ -341,7 +341,7 @@ def test_a_choice_that_meets_the_button_loses(browser: Browser, site: Site) -> N
 
 def test_a_busy_moment_loses_nothing(browser: Browser, site: Site) -> None:
     class Full:
-        def hash(self, _password: str) -> str:
+        def hash(self, _password: str, **_more: object) -> str:
             raise Busy
 
     browser.open(begin(site))

@@ -18,6 +18,7 @@ from tests.people import (
     App,
     Browser,
     events,
+    notices,
     password,
     prove,
     set_up_app,
@@ -121,6 +122,39 @@ def burn(browser: Browser, clock: Clock, token: App) -> int:
             looked_at += browser.problem.startswith("That code is not right.")
         browser.fill("/sign-out")
     return looked_at
+
+
+def test_a_copied_session_cookie_stops_no_option_of_its_owner(
+    browser: Browser, other_browser: Browser, clock: Clock, site: Site
+) -> None:
+    set_up_text(browser, ADA)
+    clock.move(minutes=1)
+    thief = other_browser.carry({"ssp_session": browser.cookies["ssp_session"]})
+    for errand in ("password", "email", "codes"):
+        thief.open(f"/account/confirm/{errand}").fill()
+        for _ in range(4):
+            place = f"/account/confirm/{errand}"
+            thief.post(place, {"csrf_token": thief.csrf(), "code": "12345"})
+            thief.post(place, {"csrf_token": thief.csrf(), "code": thief.phone.wrong_code(ADA.mobile)})
+    assert thief.open("/account/").path == "/sign-in"
+    assert "You were signed out here because ten codes in a row were wrong." in thief.note
+    assert [each.reason for each in events(site, "session.ended")] == ["wrong_codes"]
+    assert len(events(site, "sign_in.second_factor")) == 11, "one was right, at the set-up"
+    assert "ten wrong access codes were typed in a browser" in notices(site)[-1].body
+    clock.move(minutes=15)
+    assert sign_in_by_text(browser.open("/sign-in"), ADA).path == "/"
+
+
+def test_a_right_code_before_a_change_forgets_the_wrong_ones(browser: Browser, clock: Clock, site: Site) -> None:
+    set_up_text(browser, ADA)
+    for _ in range(4):
+        clock.move(minutes=11)
+        browser.open("/account/confirm/password").fill()
+        for _ in range(4):
+            browser.fill("/account/confirm/password", code=browser.phone.wrong_code(ADA.mobile))
+        browser.fill("/account/confirm/password", code=browser.phone.text_code(ADA.mobile))
+        assert browser.path == "/account/password"
+    assert events(site, "session.ended") == []
 
 
 def test_no_text_goes_to_a_browser_whose_answers_are_not_taken(

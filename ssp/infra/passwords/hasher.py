@@ -28,24 +28,28 @@ class PasswordHasher:
         self.parameters = parameters
         self._pool = Pool(threads, queue, patience)
 
-    def hash(self, password: str) -> str:
-        """Return a new hash for the users table, at most 255 characters. Raises UnusablePasswordError, Busy."""
-        return self._pool.run(partial(self._hash, normalise(password).encode()))
+    def hash(self, password: str, *, whose: str | None = None) -> str:
+        """Return a new hash for the users table, at most 255 characters. Raises UnusablePasswordError, Busy.
 
-    def check(self, stored: str | None, password: str, decoy: str | None = None) -> Check:
+        `whose` names who has it made, where that is known: one person has one place in the queue.
+        """
+        return self._pool.run(partial(self._hash, normalise(password).encode()), whose)
+
+    def check(self, stored: str | None, password: str, decoy: str | None = None, *, whose: str | None = None) -> Check:
         """Return whether this is the password. Raises Busy, never anything else.
 
         Without a stored hash (nobody of that name, a disabled account, no password yet), and for a stored one that is
         damaged, unknown or absurdly dear, a decoy is checked and nothing ever matches. The decoy costs what our own
         hashes cost or, with `decoy`, what that hash costs: the disabled account's own, say, or a stand-in drawn from
         the users table while imported hashes of other costs are still in it. An unusable password (too long, for
-        instance) costs no hashing, for names that exist as for names that don't, so it tells nothing.
+        instance) costs no hashing, for names that exist as for names that don't, so it tells nothing. `whose` is as for
+        hash(); never of somebody who only says who they are, or anybody could take the place of anybody.
         """
         try:
             tries = spellings(password)
         except UnusablePasswordError:
             return Check(matched=False)
-        return self._pool.run(partial(self._check, stored, decoy, tries))
+        return self._pool.run(partial(self._check, stored, decoy, tries), whose)
 
     def close(self) -> None:
         """Let the work that has begun finish, and stop."""

@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from threading import BoundedSemaphore
 from typing import TypeVar
@@ -32,13 +32,35 @@ class Pool:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="passwords", initializer=_step_back)
         self._places = BoundedSemaphore(threads + queue)
         self._patience = patience
+        self._served: set[str] = set()
+        self._serving = threading.Lock()
 
-    def run(self, work: Callable[[], Result]) -> Result:
+    def run(self, work: Callable[[], Result], whose: str | None = None) -> Result:
         """Return what the work returns, or raise what it raises.
 
         Raises Busy when the queue is full, or when the work has not begun after two seconds; then it never will. Work
-        that has begun keeps its place to its end, even when the caller is gone: only so is memory bounded.
+        that has begun keeps its place to its end, even when the caller is gone: only so is memory bounded. Where it is
+        known `whose` work it is, that person has one place and no second one: they fill no queue that others wait in.
         """
+        with self._one_place(whose):
+            return self._run(work)
+
+    @contextlib.contextmanager
+    def _one_place(self, whose: str | None) -> Iterator[None]:
+        if whose is None:
+            yield
+            return
+        with self._serving:
+            if whose in self._served:
+                raise Busy
+            self._served.add(whose)
+        try:
+            yield
+        finally:
+            with self._serving:
+                self._served.remove(whose)
+
+    def _run(self, work: Callable[[], Result]) -> Result:
         if not self._places.acquire(blocking=False):
             raise Busy
         future = self._executor.submit(work)

@@ -25,6 +25,7 @@ RENAME, PREFER, REPLACE = "rename", "prefer", "replace"
 DEEDS = (RENAME, PREFER, REPLACE, REMOVE)
 NAMES = ["", "Mine", "mine", "Office"]
 INDEX = "/account/"
+MOST_SLIPS = 10
 
 
 def used(case: Case) -> Visit | None:
@@ -154,9 +155,16 @@ def _answer(case: Case, visit: Visit, errand: str) -> Outcome:
     attempt, outcome = _asked(case, visit, errand), Outcome()
     if attempt is None or attempt.way is None or attempt.standing(case.settings, case.at) != "code":
         return outcome
+    paused = case.paused(attempt, attempt.way)
     if not case.take(attempt, attempt.way, case.fields["code"], outcome):
         outcome.status = (422,)
+        visit.slips += bool(outcome.events) and not paused
+        if visit.slips >= MOST_SLIPS:
+            visit.over = attempt.over = True
+            outcome.status = (303,)
+            outcome.events.append((SESSION_ENDED, "done"))
         return outcome
+    visit.slips = 0
     proof = visit.proofs[errand]
     attempt.over, proof.proved_at, proof.proved_by = True, case.at, AMR[attempt.way.type]
     outcome.events.append(("step_up.proved", "done"))

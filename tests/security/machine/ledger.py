@@ -82,6 +82,8 @@ class Visit:
     created_at: datetime | None = None
     # What was proved, or is to be proved, by a fresh code: for this session and one errand each.
     proofs: dict[str, Proof] = field(default_factory=dict)
+    # Wrong codes in a row before changes.
+    slips: int = 0
     over: bool = False
 
     @property

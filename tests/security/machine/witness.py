@@ -30,6 +30,7 @@ BESIDE = {
     "sign_in.over:refused",
     "sign_in.code_sent:refused",
     "authenticator.paused:refused",
+    "recovery_codes.paused:refused",
     "delivery.paused:refused",
     "notice.held:refused",
 }

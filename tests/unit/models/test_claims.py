@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from ssp.infra import tokens
+from ssp.infra import clock, tokens
 from ssp.infra.database import Database
 from ssp.models import (
     TrustedDevice,
@@ -437,16 +437,29 @@ def test_live_devices_come_with_the_last_used_first(connection: Connection) -> N
 def test_a_proof_is_for_one_session_epoch_action_and_target(connection: Connection, other: dict[str, Any]) -> None:
     purpose = rows.stepped_up(connection, rows.person(connection))
     assert step_up.spend(connection, purpose._replace(**other), AT - TICK, AT) is None
-    assert step_up.newest(connection, purpose._replace(**other)) is None
-    assert step_up.fresh(connection, purpose, AT - TICK)
+    assert step_up.newest(connection, purpose._replace(**other), AT) is None
+    assert step_up.fresh(connection, purpose, AT - TICK, AT)
     found = step_up.spend(connection, purpose, AT - TICK, AT)
-    assert found == (AT, "sms")
-    assert step_up.fresh(connection, purpose, AT - TICK) is None
+    assert found
+    assert (found.at, found.amr) == (AT, "sms")
+    assert step_up.fresh(connection, purpose, AT - TICK, AT) is None
+    step_up.give_back(connection, found)
+    assert step_up.spend(connection, purpose, AT - TICK, AT) == found
 
 
 def test_an_old_proof_is_none(connection: Connection) -> None:
     purpose = rows.stepped_up(connection, rows.person(connection))
     assert step_up.spend(connection, purpose, AT, AT) is None
+
+
+def test_nor_is_one_from_the_future(connection: Connection) -> None:
+    purpose = rows.stepped_up(connection, rows.person(connection))
+    before = AT - clock.DIFFERENCE
+    assert step_up.fresh(connection, purpose, before - TICK, before - TICK) is None
+    assert step_up.spend(connection, purpose, before - TICK, before - TICK) is None
+    assert step_up.newest(connection, purpose, before - TICK) is None
+    assert step_up.newest(connection, purpose, before)
+    assert step_up.spend(connection, purpose, before, before)
 
 
 # ---- Sessions ----

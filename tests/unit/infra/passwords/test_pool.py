@@ -15,17 +15,17 @@ SHORT = 0.01  # seconds; no test depends on how long it really takes
 LONG = 60.0
 
 
-def insist(pool: Pool, work: Callable[[], str]) -> str:
+def insist(pool: Pool, work: Callable[[], str], whose: str | None = None) -> str:
     """Return what the work returns, however often the pool has to be asked."""
     while True:
         try:
-            return pool.run(work)
+            return pool.run(work, whose)
         except Busy:
             continue
 
 
 @contextmanager
-def occupied(pool: Pool) -> Iterator[Future[str]]:
+def occupied(pool: Pool, whose: str | None = None) -> Iterator[Future[str]]:
     """Keep the only thread of the pool at work inside the block."""
     begun, end = Event(), Event()
 
@@ -35,7 +35,7 @@ def occupied(pool: Pool) -> Iterator[Future[str]]:
         return "done"
 
     with ThreadPoolExecutor(1) as caller:
-        answer = caller.submit(insist, pool, work)
+        answer = caller.submit(insist, pool, work, whose)
         assert begun.wait(LONG)
         try:
             yield answer
@@ -48,6 +48,18 @@ def test_work_comes_back_with_its_result_or_its_error() -> None:
     assert pool.run(lambda: "result") == "result"
     with pytest.raises(ZeroDivisionError):
         insist(pool, lambda: str(1 // 0))
+    pool.close()
+
+
+def test_one_person_has_one_place() -> None:
+    pool = Pool(1, 2, patience=LONG)
+    with ThreadPoolExecutor(1) as caller:
+        with occupied(pool, "ada") as answer:
+            with pytest.raises(Busy):
+                pool.run(lambda: "never", "ada")
+            other = caller.submit(pool.run, lambda: "Ben's", "ben")
+        assert (answer.result(LONG), other.result(LONG)) == ("done", "Ben's")
+    assert insist(pool, lambda: "again", "ada") == "again"
     pool.close()
 
 
