@@ -86,6 +86,8 @@ def test_signs_that_no_keyboard_types_are_named(password: str) -> None:
         "sunshine 1999-12-31",
         "sunshine12345678901234567890",
         "sunshine987654321123456789",  # a long number, but one that everybody tries
+        "sunshine741852963",  # listed itself, though no pattern
+        "sunshine9494949494949",  # a pattern, though not listed
         "P@$$w0rd20242024",  # read as letters
         "passw0rdpassw0rd",
         "sunshinesunshine",  # twice
