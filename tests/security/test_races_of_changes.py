@@ -212,7 +212,8 @@ def test_of_many_passwords_by_one_link_one_counts(twins: Twins) -> None:
     answers = at_once(
         len(CHOICES), lambda number: visitor.ask(number, "/password", {**fields, "new_password": CHOICES[number]})
     )
-    assert {answer.status for answer in answers} == {303}
+    # Hers is one place in each server's queue: who comes while it is taken is asked to wait.
+    assert {answer.status for answer in answers} <= {303, 503}
     (winner,) = [answer for answer in answers if answer.location == "/sign-in?new-password=1"]
     changed = replace(human, password=CHOICES[answers.index(winner)])
     assert twins.visitor().password(0, changed).location == "/set-up"
