@@ -73,7 +73,9 @@ def test_one_hash_is_computed_for_a_try_whatever_was_typed(
     assert hashed()[before:] == [(19456, 2, 1)]
 
 
-def test_a_used_one_and_one_that_is_held_up_cost_the_same(browser: Browser, codes: list[str], hashed: Costs) -> None:
+def test_a_used_one_costs_the_same_and_one_that_is_held_up_nothing(
+    browser: Browser, codes: list[str], hashed: Costs
+) -> None:
     recover(browser, ADA, codes[0])
     sign_out(browser.open("/set-up"))
     recover(browser, ADA, codes[0])
@@ -81,7 +83,7 @@ def test_a_used_one_and_one_that_is_held_up_cost_the_same(browser: Browser, code
     for _ in range(12):
         browser.fill(recovery_code=codes[0])
     assert "taking a break" in browser.problem
-    assert len(hashed()) - before == 12
+    assert len(hashed()) - before == 9  # the first of ten wrong ones came before
 
 
 def test_a_used_one_is_refused(browser: Browser, codes: list[str], clock: Clock) -> None:
@@ -171,7 +173,8 @@ def test_a_proof_makes_one_set(twins: Twins) -> None:
     fields = {"csrf_token": visitor.csrf()}
     answers = at_once(4, lambda number: visitor.ask(number, "/account/recovery-codes", fields))
     (shown,) = [answer for answer in answers if answer.status == 200]
-    assert {answer.location for answer in answers if answer is not shown} == {"/account/recovery-codes"}
+    places = {"/account/recovery-codes", "/account/confirm/codes"}  # as the one that was first has got on
+    assert {answer.location for answer in answers if answer is not shown} <= places
     kept = {row.selector for row in twins.rows(RecoveryCode)}
     assert {code[:2] for code in re.findall(r"<code>([^<]+)</code>", shown.text)} == kept
     assert len(twins.rows(RecoveryCode)) == 10
