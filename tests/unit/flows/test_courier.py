@@ -208,7 +208,7 @@ def test_what_was_written_leaves_soon(rounds: list[Portal], courier: Courier, si
     courier.nudge()
     settle(courier)
     for expected in (2, 3):
-        site.mailer.write("paused", where="-", at=now(), name="Ada", way="text")
+        site.mailer.write("paused", where="-", what="access codes", at=now(), name="Ada", way="text")
         courier.nudge()
         settle(courier)
         assert len(rounds) == expected
