@@ -249,7 +249,7 @@ def test_what_waits_is_served_once_and_by_whoever_comes_first(make_app: Callable
         assert forgotten.ask(site, visit, forgotten.Forgotten.PASSWORD, username) is None
     first, second = table(site, Wish)
     forgotten._grant(sites[0], first)  # noqa: SLF001 - as two processes do that read the table at once
-    forgotten._grant(sites[1], first)  # noqa: SLF001
+    forgotten._grant(sites[1], first)  # noqa: SLF001 - the other process
     assert [each.id for each in table(site, Wish)] == [second.id]
     assert forgotten.grant(sites[1]) == 1
     assert sorted(each.to for each in table(site, OutgoingMail)) == [ADA.email, BEN.email]

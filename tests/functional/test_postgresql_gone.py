@@ -113,6 +113,7 @@ def test_a_question_on_its_way_is_given_up(own_cluster: Cluster, browser: Browse
 def test_a_migration_takes_the_time_it_needs(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Impatient, "patience", 0.5)
     database = browser.app.extensions["ssp"].database
+    # Only a statement that is slow in the server is one that the patience is for.
     with pytest.raises(OperationalError, match="the server does not answer"), database.writing() as connection:
         connection.execute(text("SELECT pg_sleep(1)"))
     with database.migrating() as connection:
