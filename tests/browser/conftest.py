@@ -115,12 +115,11 @@ def telephone(empty_instance: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="session")
-def views(
-    windows: Windows, portal: Portal, telephone: Telephone, start_portal: Callable[..., Portal]
-) -> dict[str, View]:
+def views(windows: Windows, telephone: Telephone, start_portal: Callable[..., Portal]) -> dict[str, View]:
     """Give every page in every state by name, each open in a tab of its own."""
     portals = gallery.Portals(
-        portal=portal,
+        # Not the one that tests share, or a newcomer there would have been here before.
+        portal=start_portal(),
         another_one=start_portal(),
         before_the_date=start_portal(mfa_required_from=gallery.soon()),
         mailing=start_portal(setup_proof="mail-code"),

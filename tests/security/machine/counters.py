@@ -17,6 +17,7 @@ PAUSE = timedelta(minutes=15)
 FOREVER = timedelta(days=36500)
 # So many of all tries are for browsers in which the person has signed in before.
 KEPT_BACK = 10
+TOLD_ONCE_IN = timedelta(hours=1)
 MOST_CODES, CODES_BEFORE_PAUSE = 30, 10
 MOST_PASSWORDS, FREE_PASSWORDS = 100, 5
 
@@ -93,6 +94,10 @@ class Windows:
     def mail(self, person: int, most: int, at: datetime) -> bool:
         """Count a mail with a link that somebody asks for; return whether it leaves."""
         return self.within(("recovery", str(person)), timedelta(hours=1), at) <= most
+
+    def refused(self, kind: str, link: str, at: datetime) -> list[tuple[str, str]]:
+        """Return what the log says of a link that does nothing: one line an hour, however often it is sent."""
+        return [(kind, "refused")] if self.within(("told", kind, link), TOLD_ONCE_IN, at) == 1 else []
 
     def within(self, key: tuple[str, ...], span: timedelta, at: datetime) -> int:
         """Count one in a window of this length; return how many that makes."""

@@ -77,7 +77,7 @@ def disown(case: Case) -> Outcome:
     if other := of_another(case, link, shown=link.used):
         return other
     if not link.live(case.at):
-        return Outcome(events=[(DISOWNED, "refused")])
+        return Outcome(events=case.ledger.windows.refused(DISOWNED, link.id, case.at))
     person, ledger, link.used = link.person, case.ledger, True
     outcome = Outcome(events=[(DISOWNED, "done")])
     astray = link.email != person.email
@@ -95,15 +95,19 @@ def disown(case: Case) -> Outcome:
     ledger.end_everything(person)
     if not stopped:
         ledger.use_links(person, NEW_PASSWORD)
-    outcome.events.append(_mailed(case, person, stopped=stopped, nowhere=astray and back is None))
+    if astray and back is None:
+        outcome.events.append((BEGUN, "refused"))  # whoever has the address may be a thief
+    else:
+        outcome.events += one_more(case, link)[1] if stopped else [begun(person)]
     return outcome
 
 
-def _mailed(case: Case, person: Person, *, stopped: bool, nowhere: bool) -> Happened:
-    """Return what becomes of the mail with a link: whoever has the address may be a thief, and enough may wait."""
-    if nowhere or (stopped and not case.ledger.windows.mail(person.number, MAILS_AN_HOUR, case.at)):
-        return BEGUN, "refused"
-    return begun(person)
+def one_more(case: Case, link: Link) -> tuple[bool, list[Happened]]:
+    """Return whether a link to a new password leaves where one did before, and what the log says of it."""
+    windows, person = case.ledger.windows, link.person
+    if not windows.mail(person.number, MAILS_AN_HOUR, case.at):
+        return False, windows.refused(BEGUN, link.id, case.at)
+    return True, [begun(person)]
 
 
 def _undoable(case: Case, link: Link) -> list[Way]:
@@ -148,8 +152,7 @@ def mail_again(case: Case) -> Outcome:
         return outcome
     if link.email != link.person.email:
         return outcome
-    may = case.ledger.windows.mail(link.person.number, MAILS_AN_HOUR, case.at)
-    outcome.events.append((BEGUN, "done" if may else "refused"))
+    may, outcome.events = one_more(case, link)
     outcome.status = (303,) if may else (422,)
     return outcome
 
@@ -163,7 +166,7 @@ def choose(case: Case) -> Outcome:
     if other := of_another(case, link, shown=False):
         return other
     if not link.live(case.at):
-        return Outcome(events=[(RECOVERED, "refused")])
+        return Outcome(events=case.ledger.windows.refused(RECOVERED, link.id, case.at))
     person = link.person
     if len(typed) < case.settings.password_min or (person.compromised and typed == person.password):
         return Outcome(status=(422,))

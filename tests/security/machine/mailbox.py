@@ -12,13 +12,13 @@ from ssp.flows import forgotten
 from tests.security.machine.account import EMAIL, Account
 from tests.security.machine.links import (
     BEGUN,
-    MAILS_AN_HOUR,
     NEW_PASSWORD,
     UNDONE,
     Links,
     begun,
     carried,
     of_another,
+    one_more,
     undone,
 )
 from tests.security.machine.seats import PEOPLE, PICKS, SEATS, SERVERS
@@ -123,7 +123,7 @@ def confirm(case: Case) -> Outcome:
     if other := of_another(case, link, shown=_shown(link)):
         return other
     if not link.live(case.at):
-        return Outcome(events=[(CHANGED, "refused")])
+        return Outcome(events=case.ledger.windows.refused(CHANGED, link.id, case.at))
     back = case.ledger.way_back(link.person, link.email, case.at)
     link.used, link.person.email = True, link.email
     if back is not None:
@@ -141,7 +141,7 @@ def undo(case: Case) -> Outcome:
     if other := of_another(case, link, shown=_shown(link)):
         return other
     if not link.live(case.at):
-        return Outcome(events=[(UNDONE, "refused")])
+        return Outcome(events=case.ledger.windows.refused(UNDONE, link.id, case.at))
     person, ledger = link.person, case.ledger
     outcome = Outcome()
     undone(case, link, outcome)
@@ -160,8 +160,8 @@ def mail_again(case: Case) -> Outcome:
         return other
     if link is None or not _shown(link) or not link.person.compromised or link.person.disabled:
         return Outcome()
-    may = case.ledger.windows.mail(link.person.number, MAILS_AN_HOUR, case.at)
-    return Outcome(status=(303,) if may else (422,), events=[(BEGUN, "done" if may else "refused")])
+    may, events = one_more(case, link)
+    return Outcome(status=(303,) if may else (422,), events=events)
 
 
 class Mailbox(Account, Links):
