@@ -160,7 +160,7 @@ def _register_pages(app: Flask, site: Site) -> None:
     errors.register(app)
     settings = site.settings
 
-    app.jinja_env.globals.update(settings=settings, asset=site.assets.url, number=words.number)
+    app.jinja_env.globals.update(settings=settings, asset=site.assets.url, number=words.number, **words.figures())
 
     for name, filled in dates.FILTERS.items():
         app.add_template_filter(filled, name)

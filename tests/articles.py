@@ -19,6 +19,12 @@ LIMITS = Limits(
     sessions=10,
     phones=5,
     apps=2,
+    recovery_letters=18,
+    notice_link="10 days",
+    undo_link="10 days",
+    email_link="24 hours",
+    password_link="30 minutes",
+    first_link="24 hours",
 )
 
 

@@ -8,7 +8,7 @@ from enum import Enum
 from sqlalchemy import Connection
 
 from ssp.flows.portal import Portal
-from ssp.infra import tokens
+from ssp.infra import durations, tokens
 from ssp.infra.clock import lies_ahead, now
 from ssp.models import MailedLink, User, link, user
 
@@ -28,6 +28,15 @@ HOLDS = {
     Purpose.EMAIL: timedelta(hours=24),
     Purpose.UNDO_EMAIL: timedelta(days=10),
 }
+
+
+# The first link to a password comes from Web Support, who cannot know when somebody looks for it.
+FIRST_HOLDS = timedelta(hours=24)
+
+
+def holds(purpose: Purpose) -> str:
+    """Return in words how long a link that leaves by mail works: "30 minutes"."""
+    return durations.in_words(HOLDS[purpose])
 
 
 class State(Enum):
@@ -58,7 +67,7 @@ def make(  # noqa: PLR0913 - what a link is for and about
     person: User,
     purpose: Purpose,
     *,
-    holds: timedelta | None = None,
+    lives: timedelta | None = None,
     about: Mapping[str, str | None] | None = None,
 ) -> str:
     """Keep a new link and return its address, which begins as the settings say (security requirement RC5)."""
@@ -70,7 +79,7 @@ def make(  # noqa: PLR0913 - what a link is for and about
         purpose=purpose.value,
         user_id=person.id,
         created_at=at,
-        expires_at=at + (holds or HOLDS[purpose]),
+        expires_at=at + (lives or HOLDS[purpose]),
         **(about or {}),
     )
     return f"{portal.settings.origin}/{purpose.value}/{token}"

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from ssp.authenticators.protocol import with_name
-from ssp.flows import events, links
+from ssp.flows import events, links, throttling
 from ssp.flows.events import Kind, Outcome
 from ssp.flows.links import Purpose
 from ssp.flows.portal import ITSELF, Portal, Visit
-from ssp.infra import tokens
+from ssp.infra import durations, tokens
 from ssp.infra.clock import now
 from ssp.infra.mail import LINK
 from ssp.models import Authenticator, OutgoingMail, PendingSignIn, User, mail, throttle
@@ -98,7 +98,10 @@ def paused(connection: Connection, portal: Portal, person: User, way: str, *, kn
     `way` is what it is, masked. `known` says whether it rests in browsers in which they signed in before, or in all
     others.
     """
-    _tell(connection, portal, person, "paused", way=way, what=_codes(way), where=_WHERE[known])
+    wrong, pause = str(throttling.TRIES_BEFORE_PAUSE), durations.in_words(throttling.PAUSE)
+    _tell(
+        connection, portal, person, "paused", way=way, what=_codes(way), where=_WHERE[known], wrong=wrong, pause=pause
+    )
 
 
 def _codes(way: str) -> str:
@@ -156,7 +159,7 @@ def usernames(connection: Connection, portal: Portal, visit: Visit, sharing: lis
 
 def email_confirm(connection: Connection, portal: Portal, person: User, address: str, url: str) -> None:
     """Ask at a new address whether it is the person's."""
-    queue(connection, portal, person, "email_confirm", url, to=address)
+    queue(connection, portal, person, "email_confirm", url, to=address, holds=links.holds(Purpose.EMAIL))
 
 
 def email_asked(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
@@ -169,7 +172,8 @@ def email_changed(connection: Connection, portal: Portal, visit: Visit, person: 
 
     No budget holds it: it has the only way back.
     """
-    queue(connection, portal, person, "email_changed", url, address=visit.address)
+    holds = links.holds(Purpose.UNDO_EMAIL)
+    queue(connection, portal, person, "email_changed", url, address=visit.address, holds=holds)
 
 
 def email_back(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
@@ -192,9 +196,9 @@ def session_dropped(connection: Connection, portal: Portal, visit: Visit, person
     _tell(connection, portal, person, "session_dropped", visit.address)
 
 
-def session_wrong(connection: Connection, portal: Portal, visit: Visit, person: User) -> None:
+def session_wrong(connection: Connection, portal: Portal, visit: Visit, person: User, wrong: int) -> None:
     """Tell the owner that a session ended, because too many wrong codes were typed before a change (EN5)."""
-    _tell(connection, portal, person, "session_wrong", visit.address)
+    _tell(connection, portal, person, "session_wrong", visit.address, wrong=str(wrong))
 
 
 def support_acted(connection: Connection, portal: Portal, person: User, what: str, to: str | None = None) -> None:
@@ -222,6 +226,7 @@ def _tell(  # noqa: PLR0913 - what a notice says
     if template is None:
         return
     words |= {name: value for name, value in {"way": way, "address": address}.items() if value is not None}
+    words["holds"] = links.holds(Purpose.NOT_ME)
     before = links.ways_back(connection, person, now()) if kind in _TOLD_BEFORE else []
     for to in dict.fromkeys((person.email, *(back.email or "" for back in before))):
         about = {"notice": template, "way": way, "address": address, "authenticator_id": undoes, "email": to}

@@ -1,7 +1,6 @@
 """What those who run the portal do with accounts: adding, disabling, freeing."""
 
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -18,7 +17,6 @@ from ssp.infra.phones import WORDS, Fault
 from ssp.models import Event, User, authenticator, device, event, link, pending, session, throttle, user
 
 # A link that an operator hands on takes longer than one that the portal mails, but no longer than a day (PW12).
-LINK_HOLDS = timedelta(hours=24)
 # Whoever runs the command; all events of one command have its id.
 OPERATOR = Visit("-", "command line", tokens.new_id(), f"operator:{account()}")
 
@@ -127,7 +125,7 @@ def password_link(portal: Portal, username: str) -> str:
 
 def _link(connection: Connection, portal: Portal, person: User) -> str:
     events.record(connection, OPERATOR, Kind.RECOVERY_BEGUN, user=person, reason="by_operator")
-    return links.make(connection, portal, person, Purpose.PASSWORD, holds=LINK_HOLDS)
+    return links.make(connection, portal, person, Purpose.PASSWORD, lives=links.FIRST_HOLDS)
 
 
 def insert(connection: Connection, **values: object) -> None:

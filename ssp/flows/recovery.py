@@ -43,10 +43,9 @@ def begin(connection: Connection, portal: Portal, visit: Visit, person: User, *,
         events.record(connection, visit, Kind.RECOVERY_BEGUN, Outcome.REFUSED, user=person, reason="disabled")
         return
     url = links.make(connection, portal, person, Purpose.PASSWORD)
-    minutes = str(round(links.HOLDS[Purpose.PASSWORD].total_seconds() / 60))
     template, reason = ("forgotten_password", "forgotten") if forgotten else ("new_password", None)
-    name, place = person.username, visit.address
-    notices.queue(connection, portal, person, template, url, minutes=minutes, username=name, came_from=place)
+    name, place, holds = person.username, visit.address, links.holds(Purpose.PASSWORD)
+    notices.queue(connection, portal, person, template, url, holds=holds, username=name, came_from=place)
     events.record(connection, visit, Kind.RECOVERY_BEGUN, user=person, reason=reason)
 
 

@@ -240,7 +240,7 @@ def _one_too_many(connection: Connection, portal: Portal, visit: Visit, row: Ses
     pending.end(connection, attempt.pending.id, at)
     pending.tell(connection, attempt.pending.id, at)
     events.record(connection, visit, Kind.SESSION_ENDED, user=attempt.user, reason=WRONG_CODES, at=at)
-    notices.session_wrong(connection, portal, visit, attempt.user)
+    notices.session_wrong(connection, portal, visit, attempt.user, MOST_WRONG)
     return True
 
 

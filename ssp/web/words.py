@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 
 from ssp.authenticators.protocol import AuthenticatorType, Place, Verdict
+from ssp.flows import links
 from ssp.flows.address_proof import Mailed
+from ssp.flows.links import Purpose
 from ssp.flows.sessions import Ended
 from ssp.flows.sign_in import Refusal
 from ssp.infra import paper_codes
@@ -21,6 +23,14 @@ _NUMBERS = {5: "five", 6: "six", 7: "seven", 8: "eight"}
 def number(value: int) -> str:
     """Return a code's length as a word."""
     return _NUMBERS.get(value, str(value))
+
+
+def figures() -> Mapping[str, object]:
+    """Return what pages say of what is good for how long, or how long itself."""
+    return {
+        "link_holds": {purpose.value: links.holds(purpose) for purpose in Purpose},
+        "recovery_letters": paper_codes.LETTERS,
+    }
 
 
 def verdict(result: Verdict, kind: AuthenticatorType | Mailed, tries_left: int | None) -> tuple[str, str]:

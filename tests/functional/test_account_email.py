@@ -115,7 +115,7 @@ def test_it_holds_for_a_day(ada: Browser, other_browser: Browser, clock: Clock, 
     asked(ada)
     clock.move(hours=hours)
     other_browser.open(ada.phone.link("email", NEXT), status=status)
-    assert ("It worked for a day." in other_browser.words) == (status == 410)
+    assert ("It worked for 24 hours." in other_browser.words) == (status == 410)
 
 
 def test_a_link_that_ran_out_while_its_page_was_open_does_nothing(ada: Browser, site: Site, clock: Clock) -> None:
@@ -123,7 +123,7 @@ def test_a_link_that_ran_out_while_its_page_was_open_does_nothing(ada: Browser, 
     cookies = ada.cookies
     clock.move(hours=24)
     ada.carry(cookies).fill()
-    assert "It worked for a day." in ada.words
+    assert "It worked for 24 hours." in ada.words
     assert address(site) == ADA.email
 
 
@@ -318,7 +318,7 @@ def test_it_is_open_for_ten_days_and_no_get_takes_it(ada: Browser, site: Site, c
     assert address(site) == NEXT
     clock.move(days=10)
     ada.open(link, status=410)
-    assert "It worked for ten days." in ada.words
+    assert "It worked for 10 days." in ada.words
 
 
 def test_a_way_back_that_ran_out_while_its_page_was_open(ada: Browser, site: Site, clock: Clock) -> None:
@@ -326,7 +326,7 @@ def test_a_way_back_that_ran_out_while_its_page_was_open(ada: Browser, site: Sit
     cookies = ada.cookies
     clock.move(days=10)
     ada.carry(cookies).fill()
-    assert "It worked for ten days." in ada.words
+    assert "It worked for 10 days." in ada.words
     assert address(site) == NEXT
     assert [each.reason for each in events(site, "email.undone")] == ["expired"]
 

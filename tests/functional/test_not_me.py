@@ -163,7 +163,7 @@ def test_the_link_holds_for_ten_days(browser: Browser, clock: Clock, days: int, 
     address = mailed(browser, "not-me")
     clock.move(days=days)
     browser.open(address, status=status)
-    assert ("It worked for ten days" in browser.words) == (status == 410)
+    assert ("It worked for 10 days" in browser.words) == (status == 410)
 
 
 def test_a_link_that_ran_out_while_its_page_was_open_does_nothing(browser: Browser, clock: Clock) -> None:

@@ -393,7 +393,7 @@ def test_wrong_ones_pause_recovery_codes_and_nothing_else(browser: Browser, code
     assert events(site, "authenticator.paused") == []
     told = notices(site)[-1]
     assert told.subject.startswith("Wrong recovery codes")
-    assert "ten wrong recovery codes in a row." in told.body
+    assert "10 wrong recovery codes in a row." in told.body
     assert "no recovery codes are taken for the next 15 minutes" in told.body
     browser.open("/sign-in/code").fill("/sign-in/code", code=browser.phone.text_code(ADA.mobile))
     assert browser.path == "/"

@@ -175,7 +175,7 @@ def test_a_link_costs_few_hashes_within_an_hour(browser: Browser, site: Site, ha
         person = user.by_username(connection, "ada")
         assert person
         user.change(connection, person.id, password_compromised_at=clock.now())
-        url = links.make(connection, site, person, links.Purpose.PASSWORD, holds=timedelta(hours=2))
+        url = links.make(connection, site, person, links.Purpose.PASSWORD, lives=timedelta(hours=2))
     browser.open(url.removeprefix(site.settings.origin))
     before = len(hashed())
     for _ in range(recovery.MOST_TRIES):

@@ -140,7 +140,7 @@ def test_a_copied_session_cookie_stops_no_option_of_its_owner(
     assert "You were signed out here because ten codes in a row were wrong." in thief.note
     assert [each.reason for each in events(site, "session.ended")] == ["wrong_codes"]
     assert len(events(site, "sign_in.second_factor")) == 11, "one was right, at the set-up"
-    assert "ten wrong access codes were typed in a browser" in notices(site)[-1].body
+    assert "10 wrong access codes were typed in a browser" in notices(site)[-1].body
     clock.move(minutes=15)
     assert sign_in_by_text(browser.open("/sign-in"), ADA).path == "/"
 

@@ -25,7 +25,8 @@ class Limits:
     Tries are for one code, sends for one sign-in, waits in seconds before the second send. After `wrong_in_a_row` wrong
     answers a way pauses, after `stop_after` it stays closed. After `free_passwords` wrong passwords there are
     waits, and after `passwords_for_strangers` browsers in which the person never signed in have no tries left.
-    Sessions, phones and apps are those that one person can have at a time.
+    Sessions, phones and apps are those that one person can have at a time. Links are how long one works, in words: that
+    of a notice, the way back to an old address, to confirm a new one, to a new password, and to the first one.
     """
 
     text_tries: int
@@ -41,6 +42,12 @@ class Limits:
     sessions: int
     phones: int
     apps: int
+    recovery_letters: int
+    notice_link: str
+    undo_link: str
+    email_link: str
+    password_link: str
+    first_link: str
 
 
 def figures(settings: Settings, limits: Limits, today: date) -> dict[str, object]:

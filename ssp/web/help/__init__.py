@@ -4,7 +4,9 @@ from flask import Blueprint, abort, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from ssp.authenticators import delivered, protocol
-from ssp.flows import sessions, sign_in, throttling
+from ssp.flows import links, sessions, sign_in, throttling
+from ssp.flows.links import Purpose
+from ssp.infra import durations, paper_codes
 from ssp.infra.articles import Articles, Limits
 from ssp.settings import ROOT, Settings
 from ssp.web import errors
@@ -32,6 +34,12 @@ def open_articles(settings: Settings) -> Articles:
         sessions=sessions.MOST,
         phones=protocol.PHONE.most,
         apps=protocol.APP.most,
+        recovery_letters=paper_codes.LETTERS,
+        notice_link=links.holds(Purpose.NOT_ME),
+        undo_link=links.holds(Purpose.UNDO_EMAIL),
+        email_link=links.holds(Purpose.EMAIL),
+        password_link=links.holds(Purpose.PASSWORD),
+        first_link=durations.in_words(links.FIRST_HOLDS),
     )
     return Articles(settings, ROOT / "templates" / "help" / "articles", settings.instance / "help", figures)
 

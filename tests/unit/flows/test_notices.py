@@ -79,7 +79,7 @@ def test_an_option_that_is_not_offered_any_more_is_told_by_its_type(site: Site) 
         (notices.password_changed, "Your password", "You were signed out everywhere"),
         (notices.sessions_ended, "You were signed out", "all other browsers were signed out"),
         (notices.session_dropped, "You were signed out", "was signed out."),
-        (notices.session_wrong, "You were signed out", "ten wrong access codes"),
+        (partial(notices.session_wrong, wrong=10), "You were signed out", "10 wrong access codes"),
         (notices.device_revoked, "A device", "asks for an access code"),
     ],
 )

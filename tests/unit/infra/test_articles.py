@@ -122,10 +122,16 @@ def test_limits_come_from_the_portal() -> None:
         sessions=51,
         phones=52,
         apps=53,
+        recovery_letters=54,
+        notice_link="55 days",
+        undo_link="56 days",
+        email_link="57 hours",
+        password_link="58 minutes",
+        first_link="59 hours",
     )
     articles = Articles(Settings(demo=True), SHIPPED, NOWHERE, own)
     words = " ".join(plain(page) for page in every(articles))
-    for number in range(41, 54):
+    for number in range(41, 60):
         assert re.search(rf"\b{number}\b", words), number
 
 
