@@ -65,8 +65,8 @@ $(VENV)/static: $(STATIC) | venv
 check: lint types imports templates migrations journey events troubles test ## Everything below that can fail: what CI runs
 
 .PHONY: test
-test: venv-dev static tools ## Run every test on every core, with coverage
-	@$(BIN)/pytest --cov --numprocesses auto --dist worksteal $(ARGS)
+test: venv-dev static tools ## Run every test on every core, with coverage; with ARGS=… those alone, without
+	@$(if $(ARGS),$(BIN)/pytest --numprocesses auto --dist worksteal $(ARGS),tests/tools/measure)
 
 .PHONY: soak
 soak: venv-dev ## Do everything in any order, at random, for MINUTES=20; SEED=… EXAMPLES=… MINUTES=0 does a round again

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -9,11 +10,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
+import hypothesis
 import pytest
 import time_machine
 from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event
+from werkzeug.routing import Rule
 
 from ssp.app import create_app
 from ssp.infra import articles
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
     from ssp.web.portal import Site
 
 pytest_plugins = ("tests.postgresql",)
+# How long something takes depends on what else the machine does: that is for a benchmark.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 START = datetime(2026, 11, 22, 14, 0, 7, tzinfo=UTC)
 
 
@@ -45,6 +51,13 @@ def pytest_runtest_makereport(
     if report.skipped and os.environ.get("CI"):
         report.outcome, report.longrepr = "failed", f"skipped under CI: {report.longrepr}"
     return report
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over what stays to the end, and come less often: a tenth of all time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(autouse=True)
@@ -75,8 +88,10 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBy
 
 @pytest.fixture(scope="session", autouse=True)
 def _read_once() -> Iterator[None]:
-    """Remember what all portals read alike, shipped help articles and time zones: most of a portal's start."""
+    """Remember what is alike in all portals: help articles, time zones, addresses. It is most of a portal's start."""
     known: dict[tuple[Path, str], Article] = {}
+    builders: dict[tuple[str, str, bool], Callable[..., tuple[str, str]]] = {}
+    compile_builder = Rule._compile_builder  # noqa: SLF001 - nothing public is between a rule and its compiler
 
     def remembered(path: Path, figures: Mapping[str, object]) -> Article:
         if not path.is_relative_to(ROOT):
@@ -86,8 +101,16 @@ def _read_once() -> Iterator[None]:
             known[key] = read(path, figures)
         return known[key]
 
+    def compiled(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # noqa: FBT001, FBT002
+        assert not rule.defaults, "these would be another part of what a rule is"
+        key = (rule.rule, rule.endpoint, append_unknown)
+        if key not in builders:
+            builders[key] = compile_builder(rule, append_unknown)
+        return builders[key]
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(articles, "read", remembered)
+        patch.setattr(Rule, "_compile_builder", compiled)
         # A walk over a thousand files.
         patch.setattr("ssp.settings.rules.available_timezones", cache(available_timezones))
         yield

@@ -154,7 +154,7 @@ class Browser:
         site = urlsplit(self.origin)
         environ = {"HTTP_HOST": site.netloc, "REMOTE_ADDR": "127.0.0.1", "HTTP_USER_AGENT": self.agent}
         environ["wsgi.url_scheme"] = site.scheme
-        self.web = TestApp(self.app, extra_environ=environ, cookiejar=None)
+        self.web = TestApp(self.app, extra_environ=environ, cookiejar=None, parser_features="lxml")
 
     @property
     def cookies(self) -> dict[str, str]:

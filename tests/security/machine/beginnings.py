@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.security.machine import witness
 from tests.security.machine.ledger import Ledger
+from tests.security.machine.passwords import CHOICES
 from tests.security.machine.persons import Person
 from tests.security.machine.world import QUILLON, ZEPHRINE
 
@@ -124,6 +125,26 @@ def _at_two_desks(machine: Machine) -> None:
     machine.type_right_password(seat=1, server=1, who=1)
 
 
+def _moved(machine: Machine) -> None:
+    """Quillon has another mail address since an hour, and set up an app after that; Zephrine asked for one."""
+    _set_up(machine, 0, "text")
+    machine.change_email(seat=0, server=0, wanted="quill@new.test", act="proved")
+    machine.use_mail_link(seat=2, server=0, who=0, pick=0, act="whole")
+    machine.world.traveller.shift(timedelta(hours=1))
+    machine.add_way(seat=0, server=0, kind="totp", whole=True)
+    _set_up(machine, 1, "totp")
+    machine.world.traveller.shift(MINUTE)
+    machine.change_email(seat=1, server=1, wanted="zeph@new.test", act="proved")
+
+
+def _disowned(machine: Machine) -> None:
+    """Quillon told that a set-up was somebody else's, and has a link to a new password; Zephrine forgot hers."""
+    _set_up(machine, 0, "text")
+    _set_up(machine, 1, "totp")
+    machine.use_link(seat=2, server=0, pick=0, act="whole", typed=CHOICES[0])
+    machine.forget(seat=1, server=1, who=1, what="password")
+
+
 def _set_up(machine: Machine, who: int, kind: str) -> None:
     machine.type_right_password(seat=who, server=who, who=who)
     machine.finish_set_up(who, who, kind)
@@ -142,4 +163,6 @@ STORIES: dict[str, Callable[[Machine], None]] = {
     "strict": _strict,
     "at two desks": _at_two_desks,
     "before the date": _before_the_date,
+    "moved": _moved,
+    "disowned": _disowned,
 }

@@ -208,7 +208,17 @@ def test_what_was_written_leaves_soon(rounds: list[Portal], courier: Courier, si
     courier.nudge()
     settle(courier)
     for expected in (2, 3):
-        site.mailer.write("paused", where="-", what="access codes", at=now(), name="Ada", way="text")
+        site.mailer.write(
+            "paused",
+            where="-",
+            what="access codes",
+            at=now(),
+            name="Ada",
+            way="text",
+            wrong="10",
+            pause="15 minutes",
+            holds="10 days",
+        )
         courier.nudge()
         settle(courier)
         assert len(rounds) == expected
