@@ -208,17 +208,7 @@ def test_what_was_written_leaves_soon(rounds: list[Portal], courier: Courier, si
     courier.nudge()
     settle(courier)
     for expected in (2, 3):
-        site.mailer.write(
-            "paused",
-            where="-",
-            what="access codes",
-            at=now(),
-            name="Ada",
-            way="text",
-            wrong="10",
-            pause="15 minutes",
-            holds="10 days",
-        )
+        site.mailer.write("new_browser", at=now(), name="Ada", address="198.51.100.7", holds="10 days")
         courier.nudge()
         settle(courier)
         assert len(rounds) == expected
