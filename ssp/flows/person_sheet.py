@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from ssp.flows import notices, people, recovery_codes, throttling
+from ssp.flows import links, notices, people, recovery_codes, throttling
+from ssp.flows.links import Purpose
 from ssp.flows.portal import Portal
 from ssp.flows.throttling import Budget
 from ssp.infra.clock import now
-from ssp.models import Throttle, authenticator, device, throttle
+from ssp.models import MailedLink, Throttle, authenticator, device, link, throttle
 from ssp.models.recovery_code import Tally
 
 
@@ -22,11 +23,15 @@ def describe(portal: Portal, username: str) -> list[tuple[str, str]]:
         on_paper = recovery_codes.look(connection, person.id)
         recoveries = throttle.read(connection, throttling.recovery_key(person.id))
         mailed = throttle.read(connection, throttling.address_key(person.id))
+        asked_for = link.newest(connection, person.id, Purpose.EMAIL.value, now())
+        before = links.ways_back(connection, person, now())
     stolen = person.password_compromised_at
     rows = [
         ("username", person.username),
         ("name", person.name),
         ("email", person.email),
+        *(("email to come", f"{row.email}, {_until(row)}") for row in [asked_for] if row),
+        *(("email before", f"{row.email}, its way back works {_until(row)}") for row in before),
         ("groups", ", ".join(person.groups) or "-"),
         ("phone on file", "yes" if person.phone_fingerprint else "no"),
         ("added", f"{person.created_at:%Y-%m-%d %H:%M} UTC"),
@@ -43,6 +48,10 @@ def describe(portal: Portal, username: str) -> list[tuple[str, str]]:
         rows.append(("MFA option", notices.named(portal, way)))
         rows += _tries("codes", wrong, throttling.SECOND_FACTOR)
     return rows
+
+
+def _until(row: MailedLink) -> str:
+    return f"until {row.expires_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _on_paper(codes: Tally) -> str:

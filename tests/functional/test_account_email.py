@@ -1,11 +1,12 @@
 """Another mail address: asked for with a code, confirmed where it is, undone where the old one was."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
-from ssp.flows import email_change, people
+from ssp.flows import email_change, people, person_sheet
 from ssp.models import Authenticator, MailedLink, Session, StepUp, TrustedDevice, User
 from ssp.web.portal import Site
 from tests.conftest import Clock
@@ -51,12 +52,30 @@ def confirm(browser: Browser, wanted: str = NEXT) -> Browser:
     return browser
 
 
+def on_the_sheet(site: Site) -> list[str]:
+    """Return what Web Support sees of addresses that are not the one on file."""
+    return [f"{name}: {value}" for name, value in person_sheet.describe(site, "ada") if name.startswith("email ")]
+
+
 @pytest.fixture
 def ada(browser: Browser, clock: Clock) -> Browser:
     """Give a browser where Ada is signed in."""
     set_up_text(browser, ADA)
     clock.move(minutes=15)
     return browser
+
+
+def test_web_support_sees_what_waits_and_what_can_be_undone(ada: Browser, site: Site, clock: Clock) -> None:
+    assert on_the_sheet(site) == []
+    asked(ada)
+    assert on_the_sheet(site) == [
+        f"email to come: {NEXT}, until {clock.now() + timedelta(hours=24):%Y-%m-%d %H:%M} UTC"
+    ]
+    confirm(ada)
+    until = f"{clock.now() + timedelta(days=10):%Y-%m-%d %H:%M} UTC"
+    assert on_the_sheet(site) == [f"email before: {ADA.email}, its way back works until {until}"]
+    clock.move(days=10)
+    assert on_the_sheet(site) == []
 
 
 def test_the_whole_way(ada: Browser, other_browser: Browser, site: Site, clock: Clock) -> None:
