@@ -4,6 +4,7 @@ import re
 import statistics
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -76,14 +77,13 @@ def test_every_answer_is_the_same_byte_for_byte(browser: Browser, all_kinds: lis
 @contextmanager
 def statements(site: Site) -> Iterator[list[str]]:
     """Give the list of what this thread asks the database from now on."""
-    asked, here = list[str](), threading.get_ident()
+    asked = defaultdict[int, list[str]](list)
 
     def note(*call: object) -> None:
-        if threading.get_ident() == here:
-            asked.append(str(call[2]))
+        asked[threading.get_ident()].append(str(call[2]))
 
     event.listen(site.database.engine, "before_cursor_execute", note)
-    yield asked
+    yield asked[threading.get_ident()]
     event.remove(site.database.engine, "before_cursor_execute", note)
 
 
