@@ -52,6 +52,10 @@ def test_a_code_comes_first(browser: Browser) -> None:
     assert "Your code is good for this until" in browser.words
 
 
+def test_the_form_says_until_when_the_code_is_good(at_form: Browser) -> None:
+    assert "good for this until 2:10 pm UTC" in at_form.words
+
+
 def test_the_new_one_signs_in_and_the_old_one_does_not(at_form: Browser) -> None:
     change(at_form)
     assert at_form.path == "/account/"

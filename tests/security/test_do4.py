@@ -72,6 +72,11 @@ def test_the_rows_have_an_end(site: Site) -> None:
     assert [each.tries for each in count(site, names[-1], names[0], at=later)] == [3, 1]
 
 
+def test_they_have_one_for_names_that_are_typed_once(site: Site) -> None:
+    count(site, *in_one_bucket(site, throttling.ROOM + 20))
+    assert len(passwords(site)) == throttling.ROOM
+
+
 def test_addresses_without_end_keep_it_small_too(site: Site, clock: Clock) -> None:
     at = clock.now()
     with site.database.writing() as connection:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ssp.models import Authenticator, MailedLink, RecoveryCode, User
+from ssp.models import Authenticator, MailedLink, PendingSignIn, RecoveryCode, User, pending
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.people import (
@@ -95,6 +95,17 @@ def test_it_is_good_for_ten_minutes(later: Browser, site: Site, clock: Clock, *,
     clock.move(seconds=seconds)
     later.post("/account/password", {"csrf_token": token, **NEW})
     assert (held(site) != before) is changed
+
+
+def test_a_code_proves_nothing_once_what_it_was_asked_for_is_over(later: Browser, site: Site, clock: Clock) -> None:
+    later.open("/account/confirm/password").fill()
+    code = later.phone.text_code(ADA.mobile)
+    begun = [each.id for each in table(site, PendingSignIn)]
+    with site.database.writing() as connection:
+        for each in begun:
+            pending.end(connection, each, clock.now())
+    assert "First, an access code" in later.fill(code=code).words
+    assert later.open("/account/password").path == "/account/confirm/password"
 
 
 def test_one_code_is_good_for_one_action(later: Browser, site: Site) -> None:

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from ssp.flows import people
-from ssp.models import Session
+from ssp.models import Session, User, user
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.people import (
@@ -16,6 +16,7 @@ from tests.people import (
     password,
     set_up_text,
     sign_in_by_text,
+    sign_out,
     table,
 )
 
@@ -33,6 +34,30 @@ def test_a_disabled_person_is_out_everywhere(
     for each in (browser, other_browser):
         assert each.open("/").path == "/sign-in"
     assert {each.ended_because for each in table(site, Session)} == {"disabled"}
+
+
+def a_generation_on(site: Site) -> None:
+    """Do the one thing that all changes of this kind have in common, and nothing else."""
+    (ada,) = (each for each in table(site, User) if each.username == ADA.username)
+    with site.database.writing() as connection:
+        user.raise_epoch(connection, ada.id)
+
+
+def test_what_is_of_an_earlier_generation_opens_nothing_though_nobody_ended_it(browser: Browser, site: Site) -> None:
+    set_up_text(browser, ADA)
+    a_generation_on(site)
+    assert browser.open("/").path == "/sign-in"
+    (row,) = table(site, Session)
+    assert row.ended_at is None
+
+
+def test_nor_does_a_half_done_sign_in_of_an_earlier_generation_go_on(browser: Browser, site: Site) -> None:
+    sign_out(set_up_text(browser, ADA))
+    password(browser, ADA)
+    code = browser.phone.text_code(ADA.mobile)
+    a_generation_on(site)
+    assert browser.fill(code=code).path == "/sign-in"
+    assert all(each.ended_at for each in table(site, Session))
 
 
 def test_a_half_done_sign_in_ends_too(browser: Browser, site: Site) -> None:

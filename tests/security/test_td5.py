@@ -7,7 +7,7 @@ from flask import Flask
 from ssp.models import Session, TrustedDevice
 from ssp.web.portal import Site
 from tests.conftest import Clock
-from tests.people import ADA, Browser, events, password, set_up_text, sign_in_by_text, sign_out, table
+from tests.people import ADA, Browser, events, notices, password, set_up_text, sign_in_by_text, sign_out, table
 from tests.security.tools import at_once, send
 
 
@@ -28,6 +28,18 @@ def test_a_replay_ends_it_for_everybody(browser: Browser, site: Site, clock: Clo
         browser.fill("/sign-out")
     assert [(each.subject, each.reason) for each in events(site, "device.revoked")] == [("ada", "replayed")]
     assert table(site, TrustedDevice)[0].revoked_because == "replayed"
+
+
+def test_the_owner_hears_of_it_once(browser: Browser, site: Site, clock: Clock) -> None:
+    old = trusted(browser, clock)
+    sign_out(password(browser, ADA))
+    clock.move(minutes=1)
+    before = len(notices(site))
+    for _ in range(2):
+        password(browser.carry(old), ADA).fill("/sign-out")
+    (told,) = notices(site)[before:]
+    assert told.to == ADA.email
+    assert "an old copy of a trusted device's cookie" in told.body
 
 
 def test_tabs_at_once_all_sign_in_and_one_new_value_goes_out(
