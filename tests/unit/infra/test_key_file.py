@@ -115,12 +115,15 @@ def test_keys_are_read_in_their_order() -> None:
     assert parse(text, FILE) == parse(text.replace("=", ""), FILE) == expected
 
 
+FEW = bytes(place * place + 100 for place in range(12)) + b"\x00\x01\x02\x03"
 WEAK = {
     "zeros": bytes(32),
     "one byte": b"\xa5" * 32,
     "halves alike": ONE[:15] * 2 + ONE[:2],
     "counting": bytes(range(32)),
     "counting from one": bytes(range(1, 33)),
+    "counting past the end": bytes((200 + 7 * place) % 256 for place in range(32)),
+    "fifteen bytes": FEW[:15] + FEW[:15][::-1] + FEW[:2],
     "changeme": b"changeme" * 4,
     "hexadecimal text": b"0123456789abcdef" * 2,
     "random hexadecimal text": b"9f86d081884c7d659a2feaa0c55ad015",
@@ -134,6 +137,12 @@ def test_weak_and_documented_keys_are_refused(name: str, path: Path) -> None:
     assert len(WEAK[name]) == 32
     message = refusal(write(path, line("k1", ONE) + line("k2", WEAK[name])))
     assert "line 2 is no strong key" in message
+
+
+def test_sixteen_different_bytes_are_enough() -> None:
+    assert len(set(FEW)) == 16
+    secret = FEW + FEW[::-1]
+    assert parse(line("k1", secret), FILE) == KeyList((Key("k1", secret),))
 
 
 @pytest.mark.parametrize(
