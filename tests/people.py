@@ -19,7 +19,7 @@ from webtest import TestApp
 from ssp.flows import credentials, people
 from ssp.flows.courier import send_waiting
 from ssp.infra.telephony.carrier import Accepted
-from ssp.models import Event, OutgoingMail, User, columns
+from ssp.models import Event, OutgoingMail, User, columns, user
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -371,6 +371,13 @@ def options(browser: Browser) -> list[str]:
     """Return the ids of the person's MFA options that can be removed, the preferred one first."""
     links = browser.open("/account/").page.html.select("a[href^='/account/options/'][href$='/remove']")
     return [str(each["href"]).split("/")[3] for each in links]
+
+
+def a_generation_on(site: Site, human: Human) -> None:
+    """Do the one thing that all changes which end what somebody has have in common, and nothing else."""
+    (person,) = (each for each in table(site, User) if each.username == human.username)
+    with site.database.writing() as connection:
+        user.raise_epoch(connection, person.id)
 
 
 def notices(site: Site) -> list[OutgoingMail]:

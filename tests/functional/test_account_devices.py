@@ -14,6 +14,7 @@ from tests.people import (
     SAM,
     Browser,
     Phone,
+    a_generation_on,
     events,
     notices,
     password,
@@ -46,6 +47,13 @@ def test_each_device_says_until_when_and_which_one_is_this(
     assert this.startswith("Firefox on Linux Skips the code until December 22, 2026 Trusted on November 22, 2026")
     password(laptop, ADA)
     assert "This device" in rows(laptop, "devices")[0]
+
+
+def test_one_of_an_earlier_generation_is_not_listed(laptop: Browser, site: Site, clock: Clock) -> None:
+    assert len(rows(laptop, "devices")) == 1
+    a_generation_on(site, ADA)
+    clock.move(minutes=1)
+    assert rows(sign_in_by_text(laptop, ADA), "devices") == []
 
 
 def test_ending_the_trust_in_one_asks_it_for_a_code(

@@ -3,13 +3,14 @@
 from flask import Flask
 
 from ssp.flows import people
-from ssp.models import Session, User, user
+from ssp.models import Session
 from ssp.web.portal import Site
 from tests.conftest import Clock
 from tests.people import (
     ADA,
     BEN,
     Browser,
+    a_generation_on,
     add_way,
     events,
     let_mail_leave,
@@ -36,16 +37,9 @@ def test_a_disabled_person_is_out_everywhere(
     assert {each.ended_because for each in table(site, Session)} == {"disabled"}
 
 
-def a_generation_on(site: Site) -> None:
-    """Do the one thing that all changes of this kind have in common, and nothing else."""
-    (ada,) = (each for each in table(site, User) if each.username == ADA.username)
-    with site.database.writing() as connection:
-        user.raise_epoch(connection, ada.id)
-
-
 def test_what_is_of_an_earlier_generation_opens_nothing_though_nobody_ended_it(browser: Browser, site: Site) -> None:
     set_up_text(browser, ADA)
-    a_generation_on(site)
+    a_generation_on(site, ADA)
     assert browser.open("/").path == "/sign-in"
     (row,) = table(site, Session)
     assert row.ended_at is None
@@ -55,7 +49,7 @@ def test_nor_does_a_half_done_sign_in_of_an_earlier_generation_go_on(browser: Br
     sign_out(set_up_text(browser, ADA))
     password(browser, ADA)
     code = browser.phone.text_code(ADA.mobile)
-    a_generation_on(site)
+    a_generation_on(site, ADA)
     assert browser.fill(code=code).path == "/sign-in"
     assert all(each.ended_at for each in table(site, Session))
 
