@@ -110,6 +110,8 @@ def test_what_is_listed_is_refused_with_its_simple_variations(password: str) -> 
         "AdaMarsh!!!!!!!!!!",
         "ada.marsh42ada.marsh42",
         "marsh1985ada2024",
+        "marsh12ada34marsh56",
+        "1marsh2marsh3marsh4ada",
         "Ada Marsh's password"[:9] + " password",
         "secureservicesportal1",
         "Secure Services Portal 2024",
