@@ -19,7 +19,6 @@ import statistics
 import sys
 import tempfile
 import time
-from datetime import timedelta
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,7 +89,7 @@ def _hold(site: Portal, username: str) -> None:
     with site.database.writing() as connection:
         claimant = Claimant(username, user.by_username(connection, username), known=False)
         counted = throttling.claim_password(connection, site.keys, claimant, now())
-        throttle.hold(connection, counted.key, now() + timedelta(hours=1))
+        throttle.hold(connection, counted.key, now() + throttling.PAUSE)
 
 
 def _measure(tries: dict[str, list[tuple[str, str]]]) -> Samples:
