@@ -90,7 +90,7 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBy
 def _read_once() -> Iterator[None]:
     """Remember what is alike in all portals: help articles, time zones, addresses. It is most of a portal's start."""
     known: dict[tuple[Path, str], Article] = {}
-    builders: dict[tuple[str, str, bool], Callable[..., tuple[str, str]]] = {}
+    builders: dict[tuple[str, str, tuple[bool, ...]], Callable[..., tuple[str, str]]] = {}
     compile_builder = Rule._compile_builder  # noqa: SLF001 - nothing public is between a rule and its compiler
 
     def remembered(path: Path, figures: Mapping[str, object]) -> Article:
@@ -101,11 +101,11 @@ def _read_once() -> Iterator[None]:
             known[key] = read(path, figures)
         return known[key]
 
-    def compiled(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # noqa: FBT001, FBT002
+    def compiled(rule: Rule, *how: bool) -> Callable[..., tuple[str, str]]:
         assert not rule.defaults, "these would be another part of what a rule is"
-        key = (rule.rule, rule.endpoint, append_unknown)
+        key = (rule.rule, rule.endpoint, how)
         if key not in builders:
-            builders[key] = compile_builder(rule, append_unknown)
+            builders[key] = compile_builder(rule, *how)
         return builders[key]
 
     with pytest.MonkeyPatch.context() as patch:

@@ -28,9 +28,7 @@ HOLDS = {
     Purpose.EMAIL: timedelta(hours=24),
     Purpose.UNDO_EMAIL: timedelta(days=10),
 }
-
-
-# The first link to a password comes from Web Support, who cannot know when somebody looks for it.
+# A link that an operator hands on takes longer than one that the portal mails, but no longer than a day (PW12).
 FIRST_HOLDS = timedelta(hours=24)
 
 

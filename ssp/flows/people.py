@@ -16,7 +16,6 @@ from ssp.infra.clock import now
 from ssp.infra.phones import WORDS, Fault
 from ssp.models import Event, User, authenticator, device, event, link, pending, session, throttle, user
 
-# A link that an operator hands on takes longer than one that the portal mails, but no longer than a day (PW12).
 # Whoever runs the command; all events of one command have its id.
 OPERATOR = Visit("-", "command line", tokens.new_id(), f"operator:{account()}")
 
